@@ -1,0 +1,265 @@
+//! What the single record types say, in public. One struct a type; docs/record.md has an example of each.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::hash::Hash;
+use crate::privacy::commitment::Commitment;
+
+use super::terms::{
+    Asset, Classifier, GenError as Code, HardBinding, Input, ManifestRef, Model, Output, Override, Perceptual,
+    PolicyRef, Rights, Score,
+};
+
+/// Commitments by field name (`prompt`, `negative_prompt`, …): HMAC-SHA256, openable one at a time.
+pub type Commitments = BTreeMap<String, Commitment>;
+
+/// A work entered the house: what it is, and by what right.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ingest {
+    /// The work.
+    pub asset: Asset,
+    /// The basis on which it may be used.
+    pub rights: Rights,
+}
+
+/// A model was trained or tuned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Train {
+    /// `pretrain`, `finetune`, `lora`, `rlhf` or `other`.
+    pub training: super::terms::Training,
+    /// Hashes of the assets that went in; for a large set, the hash of its list alone.
+    pub inputs: Vec<Hash>,
+    /// The model it started from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_model: Option<Model>,
+    /// The model that came out.
+    pub output_model: Model,
+}
+
+/// Somebody asked for a picture. Ends in exactly one of GEN, `GEN_DENY`, `GEN_ERROR`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenAttempt {
+    /// The model that was asked.
+    pub model: Model,
+    /// Prompt, negative prompt, … as commitments.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub commitments: Commitments,
+    /// What kind of input the request had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Input>,
+    /// The policy in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyRef>,
+}
+
+/// A picture was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gen {
+    /// The `GEN_ATTEMPT` that this answers. Absent only in an event that `export` completes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Uuid>,
+    /// The model that answered: with a routed or aliased model, another one than was asked.
+    pub model: Model,
+    /// Prompt, negative prompt, … as commitments.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub commitments: Commitments,
+    /// The pictures as they left the model. Empty where EXPORT names them (by its `input`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<Output>,
+    /// From request to last byte, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<u64>,
+    /// Why it stopped, in the upstream's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish_reason: Option<String>,
+}
+
+/// The request was refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenDeny {
+    /// The `GEN_ATTEMPT` that this answers.
+    pub attempt: Uuid,
+    /// Why, in a closed list.
+    pub category: super::terms::RiskCategory,
+    /// How sure the classifier was.
+    pub score: Score,
+    /// The policy that decided.
+    pub policy: PolicyRef,
+    /// The MODERATION record behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moderation: Option<Uuid>,
+    /// A person decided otherwise than the classifier.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Override>,
+}
+
+/// The request failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenError {
+    /// The `GEN_ATTEMPT` that this answers.
+    pub attempt: Uuid,
+    /// The upstream's code.
+    pub code: Code,
+    /// Whether the same request may be sent again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retryable: Option<bool>,
+}
+
+/// A classifier looked at an input or an output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moderation {
+    /// The record that was judged.
+    pub subject: Uuid,
+    /// `input` or `output`.
+    pub stage: super::terms::Stage,
+    /// Who judged.
+    pub classifier: Classifier,
+    /// 0 harmless to 1 certain.
+    pub score: Score,
+    /// Whether the score passed the threshold.
+    pub flagged: bool,
+    /// The policy and its exact text.
+    pub policy: PolicyRef,
+    /// A person decided otherwise than the classifier.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Override>,
+}
+
+/// A person looked. Their reason and their changes (JSON Patch, RFC 6902) are private.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Review {
+    /// The record that was reviewed.
+    pub subject: Uuid,
+    /// `approve`, `reject`, `edit` or `escalate`.
+    pub decision: super::terms::Decision,
+}
+
+/// A signed file left the house.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    /// The GEN record of the picture.
+    pub gen_record: Uuid,
+    /// SHA-256 of the file as it came in.
+    pub input: Hash,
+    /// SHA-256 of the file as it went out.
+    pub file: Hash,
+    /// The C2PA manifest.
+    pub manifest: ManifestRef,
+    /// The hash that binds manifest and pixels.
+    pub hard_binding: HardBinding,
+    /// MIME type.
+    pub media_type: String,
+    /// The manifest stands beside the file (`.c2pa`), not in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sidecar: bool,
+    /// Perceptual fingerprints, to find the picture again when its metadata is gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fingerprints: Vec<Perceptual>,
+    /// An earlier EXPORT of the same picture that this one replaces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<Uuid>,
+}
+
+/// The log's signing key came, went, or changed hands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// `created`, `rotated` or `escrowed`.
+    pub action: super::terms::KeyAction,
+    /// The key in force from here on, as a C2SP verifier key (`name+id+key`).
+    pub key: String,
+    /// The key before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
+    /// With a rotation: the old key's Ed25519 signature over the new verifier key, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endorsement: Option<String>,
+}
+
+/// A checkpoint was time-stamped by somebody else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Anchor {
+    /// The checkpoint, a C2SP signed note.
+    pub checkpoint: String,
+    /// Who stamped it.
+    pub authority: String,
+    /// The RFC 3161 token, base64 of DER.
+    pub token: String,
+}
+
+/// A policy came into force.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Which, in which version, with which text.
+    pub policy: PolicyRef,
+    /// From when on.
+    #[serde(with = "super::time")]
+    pub effective: Timestamp,
+}
+
+/// Somebody opened a private part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Access {
+    /// The record that was opened.
+    pub subject: Uuid,
+    /// Which of its fields.
+    pub fields: Vec<String>,
+    /// What for.
+    pub purpose: String,
+}
+
+/// A person's keys were destroyed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erasure {
+    /// `subject-request`, `retention-expired` or `legal-order`.
+    pub reason: super::terms::ErasureReason,
+    /// How many records can no longer be opened.
+    pub records: u64,
+    /// SHA-256 of the wrapped key that was destroyed.
+    pub destroyed: Hash,
+}
+
+/// Records were removed because their time was over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// The retention class.
+    pub class: String,
+    /// What was older than this.
+    #[serde(with = "super::time")]
+    pub before: Timestamp,
+    /// How many.
+    pub removed: u64,
+    /// Merkle root over what was removed.
+    pub root: Hash,
+}
+
+/// Something went wrong that a regulator or a user should be able to find.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incident {
+    /// `info`, `minor`, `major` or `critical`.
+    pub severity: super::terms::Severity,
+    /// In the operator's own terms.
+    pub category: String,
+    /// Records it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<Uuid>,
+}

@@ -1,0 +1,220 @@
+//! The story of a batch: look, record, sign, record again, release.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use uuid::Uuid;
+
+use crate::event::private::{Actor, Private};
+use crate::event::{Event, Record, body};
+use crate::ledger::line::Line;
+use crate::ledger::{self, Receipt};
+
+use super::known::{Known, Prepared, prepare};
+use super::sign::Ready;
+use super::{Error, Exported, Exporter, Making, Options, Order};
+
+/// An image on its way, with its place in the batch.
+pub(super) struct Job<T> {
+    pub(super) place: usize,
+    pub(super) target: Option<PathBuf>,
+    pub(super) state: T,
+}
+
+impl<T> Job<T> {
+    pub(super) fn with<U>(self, state: U) -> Job<U> {
+        Job { place: self.place, target: self.target, state }
+    }
+}
+
+/// An image whose GEN is durable.
+pub(super) struct Recorded {
+    pub(super) image: Prepared,
+    pub(super) record: Record,
+    pub(super) record_bytes: Vec<u8>,
+    pub(super) actor: Actor,
+    /// The earlier EXPORT that the next one replaces.
+    pub(super) supersedes: Option<Uuid>,
+    /// An EXPORT that is to be repeated.
+    pub(super) before: Option<Box<(Uuid, body::Export)>>,
+}
+
+/// The answers, by place. Each image gets one.
+pub(super) struct Answers(Vec<Option<Result<Exported, Error>>>);
+
+impl Answers {
+    pub(super) fn set(&mut self, place: usize, answer: Result<Exported, Error>) {
+        if let Some(slot) = self.0.get_mut(place) {
+            *slot = Some(answer);
+        }
+    }
+
+    /// The same failure for several images.
+    pub(super) fn fail(&mut self, places: impl IntoIterator<Item = usize>, error: &dyn std::error::Error) {
+        let mut reason = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            reason = format!("{reason}: {cause}");
+            source = cause.source();
+        }
+        for place in places {
+            self.set(place, Err(Error::Batch { reason: reason.clone() }));
+        }
+    }
+}
+
+impl Exporter<'_> {
+    /// Exports a batch. The answers stand in the order of the images; one that fails does not hold up the others.
+    pub fn export(&mut self, orders: Vec<Order>, options: &Options) -> Vec<Result<Exported, Error>> {
+        let mut answers = Answers(orders.iter().map(|_| None).collect());
+        let mut waiting: Vec<(usize, Order)> = orders.into_iter().enumerate().collect();
+        while !waiting.is_empty() {
+            waiting = self.round(waiting, options, &mut answers);
+        }
+        let unreached = || Err(Error::Batch { reason: "it was not reached".to_owned() });
+        answers.0.into_iter().map(|answer| answer.unwrap_or_else(unreached)).collect()
+    }
+
+    /// One pass. A second image with the same bytes waits for the next, where it finds the first one on record.
+    fn round(&mut self, orders: Vec<(usize, Order)>, options: &Options, answers: &mut Answers) -> Vec<(usize, Order)> {
+        let limits = self.limits;
+        let looked: Vec<(Job<Making>, Result<Prepared, Error>)> = orders
+            .into_par_iter()
+            .map(|(place, order)| {
+                let job = Job { place, target: order.target, state: order.making };
+                (job, prepare(order.bytes, limits))
+            })
+            .collect();
+        let mut seen = BTreeSet::new();
+        let mut waiting = Vec::new();
+        let mut jobs = Vec::new();
+        for (job, image) in looked {
+            let known = match image {
+                Ok(image) if !seen.insert(image.hash) => {
+                    waiting.push((job.place, Order { bytes: image.bytes, making: job.state, target: job.target }));
+                    continue;
+                }
+                Ok(image) => self.known(&image, &job.state, options).and_then(|known| self.may_go_on(image, known)),
+                Err(error) => Err(error),
+            };
+            match known {
+                Ok(state) => jobs.push(job.with(state)),
+                Err(error) => answers.set(job.place, Err(error)),
+            }
+        }
+        let recorded = self.record(jobs, options, answers);
+        let this = &*self;
+        let signed: Vec<_> = recorded.into_par_iter().map(|job| this.finish(job, options)).collect();
+        let mut ready = Vec::new();
+        let mut claimed = BTreeSet::new();
+        for step in signed {
+            match step {
+                Ok(job) => match claim(&job.state, &mut claimed) {
+                    Ok(()) => ready.push(job),
+                    Err(error) => answers.set(job.place, Err(error)),
+                },
+                Err((place, answer)) => answers.set(place, answer),
+            }
+        }
+        self.release(ready, options, answers);
+        waiting
+    }
+
+    /// What needs a signature goes no further with certificates that allow none: nothing is recorded of it.
+    fn may_go_on(&self, image: Prepared, known: Known) -> Result<(Prepared, Known), Error> {
+        if !matches!(known, Known::Exported { .. }) {
+            self.issuer.check(self.edge.now().time)?;
+        }
+        Ok((image, known))
+    }
+
+    /// Makes the GEN records of new images durable, all in one commit, and reads those of the others.
+    fn record(
+        &mut self,
+        mut jobs: Vec<Job<(Prepared, Known)>>,
+        options: &Options,
+        answers: &mut Answers,
+    ) -> Vec<Job<Recorded>> {
+        let receipts = loop {
+            let events: Vec<Event> = jobs.iter().flat_map(|job| job.state.1.events().iter().cloned()).collect();
+            match self.ledger.append(&events, self.edge) {
+                Ok(receipts) => break receipts,
+                // One event that is not accepted holds up no other image: without it, once more.
+                Err(ledger::Error::Event { number, source }) => match owner(&jobs, number) {
+                    Some(at) => answers.set(jobs.remove(at).place, Err(Error::Event(source))),
+                    None => return Vec::new(),
+                },
+                Err(error) => {
+                    answers.fail(jobs.iter().map(|job| job.place), &error);
+                    return Vec::new();
+                }
+            }
+        };
+        let mut receipts = receipts.into_iter();
+        let mut recorded = Vec::new();
+        for job in jobs {
+            let last = receipts.by_ref().take(job.state.1.events().len()).last();
+            let Job { place, target, state: (image, known) } = job;
+            match self.load(image, &known, last, options) {
+                Ok(state) => recorded.push(Job { place, target, state }),
+                Err(error) => answers.set(place, Err(error)),
+            }
+        }
+        recorded
+    }
+
+    fn load(
+        &self,
+        mut image: Prepared,
+        known: &Known,
+        receipt: Option<Receipt>,
+        options: &Options,
+    ) -> Result<Recorded, Error> {
+        let seq = match known {
+            Known::New(_) => receipt.ok_or(Error::ToldNothing)?.seq,
+            Known::Made(seq) | Known::Exported { made: seq, .. } => *seq,
+        };
+        let line = self.reader.line(seq)?;
+        let line = Line::parse(&line).map_err(|source| ledger::Error::Damaged { seq, source })?;
+        let record = Record::from_bytes(line.record).map_err(Error::Event)?;
+        let actor = match &options.person {
+            Some(person) => person.clone(),
+            None => actor_of(line.private)?,
+        };
+        if let Known::Made(_) = known {
+            image.notes.push(format!("its making was on record already ({})", record.id));
+        }
+        let before = match known {
+            Known::Exported { before, .. } => Some(before.clone()),
+            Known::New(_) | Known::Made(_) => None,
+        };
+        Ok(Recorded { image, record, record_bytes: line.record.to_vec(), actor, supersedes: None, before })
+    }
+}
+
+/// Two images of a batch cannot have one name: the second is refused as if the first stood there already.
+fn claim(ready: &Ready, claimed: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
+    let paths: Vec<PathBuf> = ready.staged.iter().map(|staged| staged.path().to_owned()).collect();
+    if let Some(taken) = paths.iter().find(|path| claimed.contains(*path)) {
+        return Err(Error::Taken { path: taken.clone() });
+    }
+    claimed.extend(paths);
+    Ok(())
+}
+
+/// The job that event `number` (from 1) of all belongs to.
+fn owner(jobs: &[Job<(Prepared, Known)>], number: usize) -> Option<usize> {
+    let mut end = 0;
+    jobs.iter().position(|job| {
+        end += job.state.1.events().len();
+        number <= end
+    })
+}
+
+/// The person of the GEN record answers for the export too, where nobody else is named.
+fn actor_of(private: &[u8]) -> Result<Actor, Error> {
+    let private = Private::from_bytes(private).map_err(Error::Event)?;
+    let actor = private.fields.get("actor").cloned().ok_or(Error::NoPerson)?;
+    serde_json::from_value(actor).map_err(|_| Error::NoPerson)
+}

@@ -1,0 +1,258 @@
+//! The operator's folder: configuration, keys, certificates, log.
+//!
+//! ```text
+//! touchmark.toml            configuration
+//! keys/log.pem              Ed25519: signs records and checkpoints       (mode 0600, as all of keys/)
+//! keys/claim.pem            P-256: signs C2PA claims
+//! keys/mac-root, mac-epoch  the writer's MAC chain
+//! keys/service-token        bearer token for writes over HTTP
+//! certs/signer.pem          certificate chain of keys/claim.pem
+//! certs/root.pem            the development CA's root: a trust anchor for tests, of no meaning to anybody else
+//! ledger/                   the log
+//! manifests.pack            manifest stores of all exports
+//! ```
+
+mod config;
+
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::edge::Edge;
+use crate::event::Kind;
+use crate::event::private::NEVER_PUBLIC;
+use crate::export::shelf::Shelf;
+use crate::keys::development::DevelopmentCa;
+use crate::keys::file::{Ed25519Key, P256Signer};
+use crate::keys::mac::{EpochFile, MacRoot};
+use crate::keys::{self};
+use crate::ledger::file::{FileStore, TornTail};
+use crate::ledger::{self, Keys, Ledger, Reader};
+use crate::manifest::{self, Issuer};
+use crate::media::Limits;
+
+pub use config::{Config, LimitsConfig, LogConfig, SigningConfig, TrustConfig};
+
+/// Name of the configuration file.
+pub const CONFIG: &str = "touchmark.toml";
+
+/// The operator's folder.
+#[derive(Debug)]
+pub struct Home {
+    dir: PathBuf,
+    config: Config,
+}
+
+/// Why a home could not be made or used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is one already.
+    #[error("{} exists already and is not changed: choose another folder with --home, or use the one that is there", dir.display())]
+    Exists {
+        /// Where.
+        dir: PathBuf,
+    },
+    /// There is none.
+    #[error("there is no touchmark home in {}: make one with touchmark init, or name it with --home or TOUCHMARK_HOME", dir.display())]
+    NotThere {
+        /// Where it was looked for.
+        dir: PathBuf,
+    },
+    /// The configuration cannot be read.
+    #[error("{} is not understood: {problem}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What and where.
+        problem: String,
+    },
+    /// The file system refused.
+    #[error("could not {action} {}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A key or certificate.
+    #[error("could not use the home's keys")]
+    Keys(#[from] keys::Error),
+    /// The log.
+    #[error("could not open the log")]
+    Ledger(#[from] ledger::Error),
+    /// The signing certificate.
+    #[error("could not set up signing")]
+    Manifest(#[from] manifest::Error),
+}
+
+impl Home {
+    /// Makes a home with new keys, a development CA and an empty log. An existing one is left alone.
+    pub fn create(dir: &Path, organisation: &str, edge: Edge<'_>) -> Result<Self, Error> {
+        if dir.join(CONFIG).exists() || dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(Error::Exists { dir: dir.to_owned() });
+        }
+        // Settled before anything is written: an organisation that no certificate can carry.
+        let ca = DevelopmentCa::generate(organisation, edge.now().time, &mut { edge })?;
+        for folder in [dir.to_owned(), dir.join("keys"), dir.join("certs"), dir.join("ledger")] {
+            let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+            made.map_err(|source| Error::Io { action: "create", path: folder, source })?;
+        }
+        let config = Config {
+            organisation: organisation.trim().to_owned(),
+            log: LogConfig { origin: origin(organisation, edge), publish: Vec::new() },
+            signing: SigningConfig::default(),
+            trust: TrustConfig::default(),
+            limits: LimitsConfig::default(),
+        };
+        let home = Self { dir: dir.to_owned(), config };
+        home.write_keys(&ca, edge)?;
+        write_new(&dir.join("certs/root.pem"), ca.root_pem.as_bytes(), 0o644)?;
+        write_new(&dir.join("certs/signer.pem"), ca.leaf_pem.as_bytes(), 0o644)?;
+        // Last: a home is one as soon as this file stands.
+        let text = toml::to_string(&home.config)
+            .map_err(|error| Error::Config { path: dir.join(CONFIG), problem: error.to_string() })?;
+        write_new(&dir.join(CONFIG), format!("{HEADING}{text}").as_bytes(), 0o644)?;
+        home.ledger(edge)?;
+        Ok(home)
+    }
+
+    /// Opens a home.
+    pub fn open(dir: &Path) -> Result<Self, Error> {
+        let path = dir.join(CONFIG);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::NotThere { dir: dir.to_owned() });
+            }
+            Err(source) => return Err(Error::Io { action: "read", path, source }),
+        };
+        let config: Config =
+            toml::from_str(&text).map_err(|error| Error::Config { path: path.clone(), problem: error.to_string() })?;
+        for field in &config.log.publish {
+            let first = field.split('.').next().unwrap_or_default();
+            if NEVER_PUBLIC.contains(&first) {
+                let problem = format!("publish: {field} would link pictures to a person and cannot be published");
+                return Err(Error::Config { path, problem });
+            }
+            if !Kind::ALL.iter().any(|kind| kind.private_fields().contains(&first)) && first != "tenant" {
+                let problem = format!("publish: there is no private field {first}; docs/record.md lists them");
+                return Err(Error::Config { path, problem });
+            }
+        }
+        Ok(Self { dir: dir.to_owned(), config })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Limits for images.
+    pub fn limits(&self) -> Limits {
+        let LimitsConfig { image_bytes, image_pixels } = self.config.limits;
+        Limits { max_bytes: image_bytes, max_pixels: image_pixels }
+    }
+
+    /// Opens the log as its one writer. Says what a crash left behind, if anything was cut off.
+    pub fn ledger(&self, edge: Edge<'_>) -> Result<(Ledger, Option<TornTail>), Error> {
+        let signer = Ed25519Key::load(self.dir.join("keys/log.pem"))?;
+        let mac = EpochFile::open(self.dir.join("keys/mac-epoch"))?;
+        let (store, torn) = FileStore::writer(&self.ledger_dir())?;
+        let LogConfig { origin, publish } = &self.config.log;
+        let keys = Keys { signer: Arc::new(signer), mac };
+        Ok((Ledger::open(Arc::new(store), origin, publish.clone(), keys, edge)?, torn))
+    }
+
+    /// Opens the log for reading.
+    pub fn reader(&self) -> Result<Reader, Error> {
+        Ok(Reader::open(&self.ledger_dir())?)
+    }
+
+    /// Where the log stands.
+    pub fn ledger_dir(&self) -> PathBuf {
+        self.dir.join("ledger")
+    }
+
+    /// The signer of claims, with its certificate checked against its key.
+    pub fn issuer(&self) -> Result<Issuer, Error> {
+        let SigningConfig { key, certificates } = &self.config.signing;
+        let signer = P256Signer::load(self.dir.join(key), self.dir.join(certificates))?;
+        Ok(Issuer::new(Arc::new(signer))?)
+    }
+
+    /// Where manifests are kept.
+    pub fn shelf(&self) -> Shelf {
+        Shelf::new(&self.dir)
+    }
+
+    /// The trust anchors of this home, PEM.
+    pub fn anchors(&self) -> Result<String, Error> {
+        let mut anchors = String::new();
+        for path in &self.config.trust.anchors {
+            let path = self.dir.join(path);
+            anchors += &fs::read_to_string(&path).map_err(|source| Error::Io { action: "read", path, source })?;
+            anchors.push('\n');
+        }
+        Ok(anchors)
+    }
+
+    /// The root of the MAC keys; `None` after it was moved to an auditor.
+    pub fn mac_root(&self) -> Result<Option<MacRoot>, Error> {
+        let path = self.dir.join("keys/mac-root");
+        if path.exists() { Ok(Some(MacRoot::load(path)?)) } else { Ok(None) }
+    }
+
+    /// The bearer token for writes over HTTP.
+    pub fn service_token(&self) -> Result<String, Error> {
+        let path = self.dir.join("keys/service-token");
+        let text = fs::read_to_string(&path).map_err(|source| Error::Io { action: "read", path, source })?;
+        Ok(text.trim().to_owned())
+    }
+
+    fn write_keys(&self, ca: &DevelopmentCa, edge: Edge<'_>) -> Result<(), Error> {
+        let keys = self.dir.join("keys");
+        Ed25519Key::generate(&mut { edge }).save(keys.join("log.pem"))?;
+        ca.leaf_key.save(keys.join("claim.pem"))?;
+        let root = MacRoot::generate(&mut { edge });
+        root.save(keys.join("mac-root"))?;
+        EpochFile::create(keys.join("mac-epoch"), root.first_epoch())?;
+        let token = URL_SAFE_NO_PAD.encode(edge.bytes::<32>());
+        write_new(&keys.join("service-token"), format!("{token}\n").as_bytes(), 0o600)
+    }
+}
+
+const HEADING: &str = "\
+# Configuration of a touchmark home. docs/configuration.md explains each line.
+# The keys of the development CA are for trying out: certificates of a C2PA certificate authority go into [signing].
+
+";
+
+fn origin(organisation: &str, edge: Edge<'_>) -> String {
+    let letters = organisation.trim().to_lowercase();
+    let slug: String = letters.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+    let slug = slug.trim_matches('-');
+    let slug = if slug.is_empty() { "log" } else { slug };
+    format!("touchmark/{slug}-{}", hex::encode(edge.bytes::<4>()))
+}
+
+fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error> {
+    let write = || {
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|source| Error::Io { action: "write", path: path.to_owned(), source })
+}

@@ -1,0 +1,84 @@
+//! The home's configuration. docs/configuration.md explains each key.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::media::Limits;
+
+/// `touchmark.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The operator, as it stands in certificates and marks.
+    pub organisation: String,
+    /// The log.
+    pub log: LogConfig,
+    /// Signing of claims.
+    #[serde(default)]
+    pub signing: SigningConfig,
+    /// Whom to trust when verifying.
+    #[serde(default)]
+    pub trust: TrustConfig,
+    /// Limits for images.
+    #[serde(default)]
+    pub limits: LimitsConfig,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    /// The log's name: first line of each checkpoint. Cannot be changed later.
+    pub origin: String,
+    /// Private fields that are made public, dotted: `parameters.seed`.
+    #[serde(default)]
+    pub publish: Vec<String>,
+}
+
+/// `[signing]`: paths relative to the home.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SigningConfig {
+    /// PKCS#8 PEM.
+    pub key: PathBuf,
+    /// PEM, the signer's own first, without the root.
+    pub certificates: PathBuf,
+}
+
+/// `[trust]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrustConfig {
+    /// PEM files with trust anchors, relative to the home.
+    pub anchors: Vec<PathBuf>,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsConfig {
+    /// The largest file.
+    pub image_bytes: u64,
+    /// The most pixels.
+    pub image_pixels: u64,
+}
+
+impl Default for SigningConfig {
+    fn default() -> Self {
+        Self { key: "keys/claim.pem".into(), certificates: "certs/signer.pem".into() }
+    }
+}
+
+impl Default for TrustConfig {
+    fn default() -> Self {
+        Self { anchors: vec!["certs/root.pem".into()] }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        let Limits { max_bytes, max_pixels } = Limits::default();
+        Self { image_bytes: max_bytes, image_pixels: max_pixels }
+    }
+}

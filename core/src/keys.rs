@@ -1,0 +1,250 @@
+//! Keys: who signs, with what, and where the secret lies.
+//!
+//! Gives the one interface through which anything is signed ([`Signer`]), keys kept in files ([`mod@file`]), certificate
+//! chains and what is wrong with them ([`certificate`]), a certificate authority for development ([`development`]), and
+//! the keys of the log writer's MAC chain ([`mac`]).
+//!
+//! Leaves out: COSE and C2PA (room `manifest`), the log's note format (room `ledger`), time-stamps, trust lists and
+//! revocation. Nothing here reads a clock or draws randomness of its own: both come as arguments.
+
+use std::fmt::Debug;
+use std::io;
+use std::path::PathBuf;
+
+use p256::ecdsa::signature::Verifier as _;
+
+mod armour;
+pub mod certificate;
+mod conformance;
+pub mod development;
+pub mod file;
+pub mod mac;
+mod secret_file;
+
+pub use conformance::conformance;
+
+/// A signature algorithm, with the form of its keys and signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// Ed25519 (RFC 8032). Public key: 32 bytes. Signature: 64 bytes.
+    Ed25519,
+    /// ECDSA on P-256 with SHA-256 (RFC 7518, section 3.4). Public key: SEC1 uncompressed, 65 bytes. Signature: r ‖ s as
+    /// in IEEE P1363, 64 bytes.
+    Es256,
+}
+
+/// Something that signs with one private key.
+///
+/// The contract, which [`conformance`] checks:
+/// - The key never changes during the life of the value: the first three methods always give the same answer.
+/// - [`sign`](Self::sign) takes the message itself, of any length, also empty. The caller does not hash it; the signer
+///   hashes it as its algorithm says. The signature has the form that [`Algorithm`] names, never DER.
+/// - The public key verifies the signature, and is the key in the first certificate if there is one.
+/// - A failed call has no effect and may be repeated. Whether to repeat it is the caller's decision: a signer does not
+///   try again by itself, but it may block (a token, a remote key service).
+/// - No signer knows what it signs. It fetches no time-stamp and builds no COSE structure.
+pub trait Signer: Send + Sync + Debug {
+    /// The algorithm of the key.
+    fn algorithm(&self) -> Algorithm;
+
+    /// The raw public key, in the form that [`Algorithm`] names.
+    fn public_key(&self) -> &[u8];
+
+    /// The certificate chain in DER: the signer's own first, then its issuer and so on, the root left out (C2PA 2.4,
+    /// section 14.5). Empty for a key without certificates, as the log's keys are.
+    fn certificates(&self) -> &[Vec<u8>];
+
+    /// Signs `message`.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error>;
+}
+
+/// Whether `signature` over `message` is by the holder of `public_key`, both in the form that [`Algorithm`] names.
+///
+/// A signature of a wrong length is a "no"; a public key that is none is an error. Ed25519 is verified strictly: a small
+/// order key or point is refused, so that one signature cannot fit two messages.
+pub fn verify(algorithm: Algorithm, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<bool, Error> {
+    let unusable = || Error::PublicKey { algorithm, length: public_key.len() };
+    match algorithm {
+        Algorithm::Ed25519 => {
+            let bytes = public_key.try_into().map_err(|_| unusable())?;
+            let key = ed25519_dalek::VerifyingKey::from_bytes(bytes).map_err(|_| unusable())?;
+            let signature = ed25519_dalek::Signature::from_slice(signature);
+            Ok(signature.is_ok_and(|signature| key.verify_strict(message, &signature).is_ok()))
+        }
+        Algorithm::Es256 => {
+            let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(public_key).map_err(|_| unusable())?;
+            let signature = p256::ecdsa::Signature::from_slice(signature);
+            Ok(signature.is_ok_and(|signature| key.verify(message, &signature).is_ok()))
+        }
+    }
+}
+
+/// Why a key, a certificate or a signature could not be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A certificate in the chain is not one.
+    #[error("certificate {number} of the chain cannot be read as X.509")]
+    Certificate {
+        /// Counted from 1, the first in the file.
+        number: usize,
+        /// What the parser says.
+        #[source]
+        source: x509_cert::der::Error,
+    },
+    /// The operating system refused.
+    #[error("cannot {action} {path:?}")]
+    Io {
+        /// A verb, as in "cannot read".
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A development certificate could not be made.
+    #[error("cannot make the development {what}")]
+    Issue {
+        /// Which certificate.
+        what: &'static str,
+        /// What the builder says.
+        #[source]
+        source: x509_cert::builder::Error,
+    },
+    /// The file is there already. A key is never written over another.
+    #[error("{path:?} exists already and a key is never overwritten; move the old file away or choose another path")]
+    KeyExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The private key and the first certificate of the chain do not belong together.
+    #[error(
+        "the private key is not the one that the certificate of {subject:?} was issued for; \
+         the chain must start with the signer's own certificate"
+    )]
+    KeyMismatch {
+        /// The subject of the first certificate.
+        subject: String,
+    },
+    /// Not what was expected there.
+    #[error("{path:?}: expected {expected}, found {found}")]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+        /// What would have been right.
+        expected: &'static str,
+        /// What the file holds instead, and the way out if there is one.
+        found: String,
+    },
+    /// A chain without a certificate, with something else in it, or too long.
+    #[error("the certificate chain {problem}")]
+    NotAChain {
+        /// A verb and what was found, as in "holds no certificate".
+        problem: String,
+    },
+    /// The MAC key is older than the log's last record.
+    #[error("the key in {path:?} is of epoch {epoch} and the log has reached {last}; it is an old copy")]
+    OldEpoch {
+        /// The key's file.
+        path: PathBuf,
+        /// The epoch in the file.
+        epoch: u64,
+        /// The epoch of the last record.
+        last: u64,
+    },
+    /// The secret can be read or changed by other users of the machine.
+    #[error("{path:?} is open to other users (mode {mode:04o}); run: chmod 600 {path:?}")]
+    OpenToOthers {
+        /// The file.
+        path: PathBuf,
+        /// The permission bits found.
+        mode: u32,
+    },
+    /// The name cannot stand in a certificate.
+    #[error("the organisation name {problem}")]
+    Organisation {
+        /// A verb and what was found.
+        problem: String,
+    },
+    /// The bytes are no public key of this algorithm.
+    #[error("these {length} bytes are no public key for {algorithm:?}")]
+    PublicKey {
+        /// The algorithm.
+        algorithm: Algorithm,
+        /// How many bytes there were.
+        length: usize,
+    },
+    /// The signer could not sign: the device is gone, the service refused.
+    #[error("cannot sign: {what}")]
+    Sign {
+        /// What failed.
+        what: String,
+        /// The signer's own error.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// The signer does not do what [`Signer`] promises.
+    #[error("the signer breaks its contract: {rule}")]
+    SignerContract {
+        /// What it should do and does not.
+        rule: &'static str,
+    },
+    /// An epoch so far from the root that deriving it would take too long, or a wrong number in a log.
+    #[error("epoch {epoch} is beyond the highest that can be derived, {highest}")]
+    TooManyEpochs {
+        /// The epoch asked for.
+        epoch: u64,
+        /// The highest that is derived.
+        highest: u64,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8032, section 7.1, test 2.
+    const ED25519: [&str; 3] = [
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "72",
+        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+    ];
+
+    fn bytes(text: &str) -> Vec<u8> {
+        hex::decode(text).expect("hexadecimal digits in a test")
+    }
+
+    #[test]
+    fn a_published_signature_verifies_and_another_message_does_not() {
+        let [key, message, signature] = ED25519.map(bytes);
+        assert!(verify(Algorithm::Ed25519, &key, &message, &signature).expect("a key"));
+        assert!(!verify(Algorithm::Ed25519, &key, b"r!", &signature).expect("a key"));
+    }
+
+    #[test]
+    fn a_signature_of_the_wrong_length_is_a_no() {
+        let [key, message, signature] = ED25519.map(bytes);
+        for wrong in [&signature[..63], &[], &[signature.as_slice(), &[0]].concat()] {
+            assert!(!verify(Algorithm::Ed25519, &key, &message, wrong).expect("a key"));
+        }
+    }
+
+    #[test]
+    fn the_neutral_point_signs_for_nobody() {
+        let mut neutral = [0; 32];
+        neutral[0] = 1;
+        let mut forged = [0; 64];
+        forged[0] = 1;
+        assert!(!verify(Algorithm::Ed25519, &neutral, b"anything", &forged).expect("a point on the curve"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_key_are_an_error() {
+        for algorithm in [Algorithm::Ed25519, Algorithm::Es256] {
+            let error = verify(algorithm, b"short", b"", &[0; 64]).expect_err("no key");
+            assert_eq!(error.to_string(), format!("these 5 bytes are no public key for {algorithm:?}"));
+        }
+    }
+}

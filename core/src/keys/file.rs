@@ -1,0 +1,262 @@
+//! Private keys in PKCS#8 PEM files (RFC 5958, RFC 8410), readable by their owner alone.
+//!
+//! [`Ed25519Key`] is for the log, [`P256Key`] for claims: it becomes a [`P256Signer`] when it is joined with the
+//! certificates that were issued for it. No type here can be cloned, printed or serialised; the secret is zeroised when
+//! the value is dropped. Encrypted key files are refused: whoever needs more than file permissions uses a key service.
+
+use std::fmt;
+use std::path::Path;
+
+use ed25519_dalek::Signer as _;
+use p256::pkcs8::{AlgorithmIdentifierRef, EncodePrivateKey as _, LineEnding, PrivateKeyInfo, SecretDocument};
+use rand_core::CryptoRngCore;
+use zeroize::Zeroizing;
+
+use super::certificate::Chain;
+use super::{Algorithm, Error, Signer, certificate, secret_file};
+
+mod pkcs8;
+
+use pkcs8::{EC_OID, ED25519_OID, KeyFile};
+
+/// The DER in front of an Ed25519 secret inside PKCS#8 (RFC 8410, section 7).
+const OCTET_STRING_OF_32: [u8; 2] = [0x04, 0x20];
+
+const AN_ED25519_KEY: &str = "an Ed25519 private key (PKCS#8 PEM)";
+const A_P256_KEY: &str = "a P-256 private key (PKCS#8 PEM)";
+
+/// An Ed25519 private key, as the log's writer uses it.
+pub struct Ed25519Key {
+    secret: ed25519_dalek::SigningKey,
+    public: [u8; 32],
+}
+
+impl Ed25519Key {
+    /// A new key.
+    pub fn generate(rng: &mut impl CryptoRngCore) -> Self {
+        Self::new(ed25519_dalek::SigningKey::generate(rng))
+    }
+
+    /// Reads a key. Refuses a file that others may open and any other content, with a sentence.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let key = KeyFile { path: path.as_ref(), expected: AN_ED25519_KEY };
+        let document = key.read(|info| info.algorithm.oid == ED25519_OID)?;
+        let secret = document.decode_msg().ok().and_then(|info| ed25519_secret(&info));
+        secret.map(Self::new).ok_or_else(|| key.refuse("a damaged one"))
+    }
+
+    /// Writes the key to a new file with mode 0600. Durable on return; never overwrites.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        secret_file::create(path.as_ref(), self.to_pem().as_bytes())
+    }
+
+    fn to_pem(&self) -> Zeroizing<String> {
+        // By hand: the library's own way leaves a copy of the secret in memory, and writes the public key beside it,
+        // where OpenSSL writes the plain form.
+        let algorithm = AlgorithmIdentifierRef { oid: ED25519_OID, parameters: None };
+        let secret = Zeroizing::new([&OCTET_STRING_OF_32, self.secret.as_bytes().as_slice()].concat());
+        SecretDocument::try_from(PrivateKeyInfo::new(algorithm, &secret))
+            .and_then(|document| Ok(document.to_pem("PRIVATE KEY", LineEnding::LF)?))
+            .expect("an Ed25519 key has a PKCS#8 form")
+    }
+
+    fn new(secret: ed25519_dalek::SigningKey) -> Self {
+        Self { public: secret.verifying_key().to_bytes(), secret }
+    }
+}
+
+impl Signer for Ed25519Key {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Ed25519
+    }
+
+    fn public_key(&self) -> &[u8] {
+        &self.public
+    }
+
+    fn certificates(&self) -> &[Vec<u8>] {
+        &[]
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(self.secret.sign(message).to_vec())
+    }
+}
+
+impl fmt::Debug for Ed25519Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ed25519Key").field("public", &hex::encode(self.public)).finish_non_exhaustive()
+    }
+}
+
+/// A P-256 private key, not yet joined with its certificates.
+pub struct P256Key {
+    secret: p256::ecdsa::SigningKey,
+    public: Vec<u8>,
+}
+
+impl P256Key {
+    /// A new key.
+    pub fn generate(rng: &mut impl CryptoRngCore) -> Self {
+        Self::new(p256::ecdsa::SigningKey::random(rng))
+    }
+
+    /// Reads a key. Refuses a file that others may open and any other content, with a sentence.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let key = KeyFile { path: path.as_ref(), expected: A_P256_KEY };
+        let document = key.read(|info| info.algorithm.assert_oids(EC_OID, certificate::P256_OID).is_ok())?;
+        let secret = document
+            .decode_msg::<PrivateKeyInfo<'_>>()
+            .ok()
+            .and_then(|info| p256::SecretKey::try_from(info).ok())
+            .ok_or_else(|| key.refuse("a damaged one"))?;
+        Ok(Self::new(secret.into()))
+    }
+
+    /// Writes the key to a new file with mode 0600. Durable on return; never overwrites.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        secret_file::create(path.as_ref(), self.to_pem().as_bytes())
+    }
+
+    /// The public key, SEC1 uncompressed: what a certificate request carries.
+    pub fn public_key(&self) -> &[u8] {
+        &self.public
+    }
+
+    /// Joins the key with the certificates that were issued for it; a root at the end of the chain is left out.
+    ///
+    /// Checks only that key and first certificate belong together. What else may be wrong with the chain,
+    /// [`Chain::profile_problems`] tells.
+    pub fn with_chain(self, chain: Chain) -> Result<P256Signer, Error> {
+        if chain.leaf_public_key() != self.public {
+            return Err(Error::KeyMismatch { subject: chain.leaf_subject() });
+        }
+        Ok(P256Signer { key: self, certificates: chain.without_root().into_der() })
+    }
+
+    pub(super) fn as_ecdsa(&self) -> &p256::ecdsa::SigningKey {
+        &self.secret
+    }
+
+    fn to_pem(&self) -> Zeroizing<String> {
+        self.secret.to_pkcs8_pem(LineEnding::LF).expect("a P-256 key has a PKCS#8 form")
+    }
+
+    fn new(secret: p256::ecdsa::SigningKey) -> Self {
+        let public = secret.verifying_key().to_encoded_point(false).as_bytes().to_vec();
+        Self { secret, public }
+    }
+}
+
+impl fmt::Debug for P256Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("P256Key").field("public", &hex::encode(&self.public)).finish_non_exhaustive()
+    }
+}
+
+/// A P-256 key with the certificates issued for it: signs claims as ES256.
+pub struct P256Signer {
+    key: P256Key,
+    certificates: Vec<Vec<u8>>,
+}
+
+impl P256Signer {
+    /// Reads the key and the PEM chain, leaf first, and joins them as [`P256Key::with_chain`] does.
+    pub fn load(key: impl AsRef<Path>, chain: impl AsRef<Path>) -> Result<Self, Error> {
+        P256Key::load(key)?.with_chain(Chain::load(chain)?)
+    }
+}
+
+impl Signer for P256Signer {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Es256
+    }
+
+    fn public_key(&self) -> &[u8] {
+        &self.key.public
+    }
+
+    fn certificates(&self) -> &[Vec<u8>] {
+        &self.certificates
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let signature: p256::ecdsa::Signature = self.key.secret.try_sign(message).map_err(|source| Error::Sign {
+            what: "P-256 found no signature for this message".to_owned(),
+            source: Some(Box::new(source)),
+        })?;
+        Ok(signature.to_vec())
+    }
+}
+
+impl fmt::Debug for P256Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.certificates.len();
+        f.debug_struct("P256Signer").field("key", &self.key).field("certificates", &count).finish()
+    }
+}
+
+/// The key, unless a public key stands beside it that is not its own.
+fn ed25519_secret(info: &PrivateKeyInfo<'_>) -> Option<ed25519_dalek::SigningKey> {
+    let secret = info.private_key.strip_prefix(&OCTET_STRING_OF_32)?;
+    let secret = ed25519_dalek::SigningKey::from_bytes(secret.try_into().ok()?);
+    let agrees = info.public_key.is_none_or(|public| public == secret.verifying_key().as_bytes());
+    agrees.then_some(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_core::OsRng;
+
+    use super::*;
+    use crate::keys::conformance;
+    use crate::keys::development::DevelopmentCa;
+
+    fn directory() -> tempfile::TempDir {
+        tempfile::tempdir().expect("a temporary directory")
+    }
+
+    #[test]
+    fn a_key_that_was_saved_is_the_key_that_is_loaded() {
+        let directory = directory();
+        let (log, claim) = (directory.path().join("log.key"), directory.path().join("claim.key"));
+        let (first, second) = (Ed25519Key::generate(&mut OsRng), P256Key::generate(&mut OsRng));
+        first.save(&log).expect("saved");
+        second.save(&claim).expect("saved");
+        assert_eq!(Ed25519Key::load(&log).expect("loaded").public_key(), first.public_key());
+        assert_eq!(P256Key::load(&claim).expect("loaded").public_key(), second.public_key());
+    }
+
+    #[test]
+    fn both_signers_keep_the_contract() {
+        let ca = DevelopmentCa::generate("North", "2026-01-01T00:00:00Z".parse().expect("a time"), &mut OsRng);
+        conformance(&Ed25519Key::generate(&mut OsRng)).expect("conforms");
+        conformance(&ca.expect("issued").into_signer().expect("joined")).expect("conforms");
+    }
+
+    #[test]
+    fn a_chain_issued_for_another_key_is_refused() {
+        let now = "2026-01-01T00:00:00Z".parse().expect("a time");
+        let ca = DevelopmentCa::generate("North", now, &mut OsRng).expect("issued");
+        let chain = Chain::from_pem(ca.leaf_pem.as_bytes()).expect("a chain");
+        let error = P256Key::generate(&mut OsRng).with_chain(chain).expect_err("another key").to_string();
+        assert!(error.contains("North development signer"), "{error}");
+    }
+
+    #[test]
+    fn a_root_at_the_end_of_the_chain_is_left_out() {
+        let now = "2026-01-01T00:00:00Z".parse().expect("a time");
+        let ca = DevelopmentCa::generate("North", now, &mut OsRng).expect("issued");
+        let whole = Chain::from_pem([ca.leaf_pem, ca.root_pem].concat().as_bytes()).expect("a chain");
+        let signer = ca.leaf_key.with_chain(whole).expect("joined");
+        assert_eq!(signer.certificates().len(), 1);
+    }
+
+    #[test]
+    fn printing_a_key_shows_its_public_half_only() {
+        let key = Ed25519Key::new(ed25519_dalek::SigningKey::from_bytes(&[0xab; 32]));
+        let shown = format!("{key:?} {:?}", P256Key::generate(&mut OsRng));
+        assert!(shown.contains(&hex::encode(key.public_key())));
+        assert!(!shown.contains("abababab") && !shown.contains("171, 171"), "{shown}");
+    }
+}

@@ -1,0 +1,170 @@
+//! How lines come into segment files.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::super::Error;
+use super::super::segment::{self, Measure, Segment};
+use super::super::store::{Batch, Commit};
+use super::sync_dir;
+
+/// The one writer of a directory.
+#[derive(Debug)]
+pub(super) struct Writer {
+    /// Held as long as the store is open for writing.
+    _lock: File,
+    dir: PathBuf,
+    segment_lines: u64,
+    size: u64,
+    /// Where a last line ends that is not whole, and how many bytes it has.
+    torn: Option<(PathBuf, u64)>,
+    tail: Option<Tail>,
+    /// A commit began and did not end well: what stands in the files is not known any more.
+    failed: bool,
+}
+
+/// The segment that is being written.
+#[derive(Debug)]
+struct Tail {
+    number: u64,
+    path: PathBuf,
+    lines: File,
+    /// `None` after an error: the list is derived and checked on reading, and the next opening brings it up.
+    offsets: Option<File>,
+    bytes: u64,
+}
+
+impl Writer {
+    pub(super) fn new(lock: File, dir: &Path, segment_lines: u64) -> Result<Self, Error> {
+        let numbers = segment::numbers(dir)?;
+        if let Some((missing, _)) = (0..).zip(&numbers).find(|(expected, number)| expected != *number) {
+            return Err(Error::MissingSegment { path: Segment::new(dir, missing, segment_lines).path });
+        }
+        let mut new =
+            Self { _lock: lock, dir: dir.to_owned(), segment_lines, size: 0, torn: None, tail: None, failed: false };
+        if let Some(last) = numbers.last() {
+            let segment = new.segment(*last);
+            let measure = segment.measure()?.without_zeros();
+            new.size = last * segment_lines + measure.lines();
+            new.torn = (measure.torn() > 0).then_some((segment.path, measure.torn()));
+        }
+        Ok(new)
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    pub(super) fn torn(&self) -> u64 {
+        self.torn.as_ref().map_or(0, |(_, bytes)| *bytes)
+    }
+
+    pub(super) fn commit(&mut self, expected: u64, batch: &Batch) -> Result<Commit, Error> {
+        if self.failed {
+            return Err(Error::Poisoned);
+        }
+        if self.size != expected {
+            return Ok(Commit::Raced { size: self.size });
+        }
+        self.failed = true;
+        self.cut()?;
+        self.add(batch)?;
+        self.failed = false;
+        Ok(Commit::Done)
+    }
+
+    /// Cuts off an unfinished line.
+    fn cut(&mut self) -> Result<(), Error> {
+        if let Some((path, torn)) = &self.torn {
+            let cut = || -> io::Result<()> {
+                let file = OpenOptions::new().write(true).open(path)?;
+                file.set_len(file.metadata()?.len().saturating_sub(*torn))?;
+                file.sync_all()
+            };
+            cut().map_err(Error::at(path))?;
+            self.torn = None;
+        }
+        Ok(())
+    }
+
+    /// Adds the batch, to as many files as it takes.
+    fn add(&mut self, batch: &Batch) -> Result<(), Error> {
+        let before = self.size;
+        let mut bytes_before = None;
+        let mut done = 0;
+        while done < batch.len() {
+            let written = self.tail().and_then(|(tail, room)| {
+                bytes_before.get_or_insert(tail.bytes);
+                let count = usize::try_from(room).unwrap_or(usize::MAX).min(batch.len() - done);
+                tail.write(batch, done, count).map_err(Error::at(&tail.path))?;
+                Ok(count)
+            });
+            match written {
+                Ok(count) => {
+                    done += count;
+                    self.size += count as u64;
+                }
+                Err(error) => {
+                    self.take_back(before, bytes_before);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The segment of the next line, and how many lines it still takes.
+    fn tail(&mut self) -> Result<(&mut Tail, u64), Error> {
+        let number = self.size / self.segment_lines;
+        let tail = match self.tail.take() {
+            Some(tail) if tail.number == number => tail,
+            _full_or_none => Tail::open(self.segment(number), number, &self.dir)?,
+        };
+        Ok((self.tail.insert(tail), self.segment_lines - self.size % self.segment_lines))
+    }
+
+    /// Nobody was told of the lines from `size` on: takes back what stands of them, the last file first. If even that fails, the
+    /// next opening finds them.
+    fn take_back(&mut self, size: u64, bytes: Option<u64>) {
+        self.tail = None;
+        let first = size / self.segment_lines;
+        for number in (first + 1..=self.size / self.segment_lines).rev() {
+            drop(fs::remove_file(self.segment(number).path));
+        }
+        if let Some(bytes) = bytes {
+            let file = OpenOptions::new().write(true).open(self.segment(first).path);
+            drop(file.and_then(|file| file.set_len(bytes)));
+        }
+    }
+
+    fn segment(&self, number: u64) -> Segment {
+        Segment::new(&self.dir, number, self.segment_lines)
+    }
+}
+
+impl Tail {
+    fn open(segment: Segment, number: u64, dir: &Path) -> Result<Self, Error> {
+        let file = OpenOptions::new().create(true).append(true).open(&segment.path);
+        let lines = file.map_err(Error::at(&segment.path))?;
+        // Whether or not it is new: whoever created it may have died before its name was durable.
+        sync_dir(&dir.join("segments"))?;
+        let measure: Measure = segment.measure()?;
+        let offsets = segment.offsets.bring_up(&measure).ok();
+        Ok(Self { number, path: segment.path, lines, offsets, bytes: measure.bytes() })
+    }
+
+    /// Writes `count` lines of the batch, from the `from`th on. The commit point: when `sync_data` has returned, they are in the log.
+    fn write(&mut self, batch: &Batch, from: usize, count: usize) -> io::Result<()> {
+        let start = from.checked_sub(1).map_or(0, |before| batch.ends()[before]);
+        let ends = &batch.ends()[from..from + count];
+        let end = ends.last().copied().unwrap_or(start);
+        self.lines.write_all(&batch.bytes()[start..end])?;
+        self.lines.sync_data()?;
+        let ends: Vec<u64> = ends.iter().map(|end| self.bytes + (end - start) as u64).collect();
+        self.bytes += (end - start) as u64;
+        let listed = |mut file: File| file.write_all(&segment::ends_as_bytes(&ends)).ok().map(|()| file);
+        self.offsets = self.offsets.take().and_then(listed);
+        Ok(())
+    }
+}

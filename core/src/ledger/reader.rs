@@ -1,0 +1,161 @@
+//! A log as everybody may read it: no key, no lock.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use crate::event::Record;
+use crate::hash::Hash;
+use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::tlog::note::VerifierKey;
+use crate::tlog::proof::Proof;
+
+use super::file::FileStore;
+use super::index::Index;
+use super::line::Line;
+use super::store::Store;
+use super::tree::Tree;
+use super::{CHECKPOINT, Error, VERIFIER_KEY, check};
+
+/// A log that is open for reading. A writer may be at work beside it: what it adds later is seen by the next look-up.
+#[derive(Debug)]
+pub struct Reader {
+    store: Arc<dyn Store>,
+    key: VerifierKey,
+    index: Mutex<Index>,
+    /// The tree that was asked for last: at most 255 hashes a row.
+    tree: Mutex<Tree>,
+}
+
+/// What a log says to a checkpoint of its own that somebody kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Continuation {
+    /// The log continues it: the hashes prove it (RFC 6962, section 2.1.2) up to the newest checkpoint.
+    Proved(Vec<Hash>),
+    /// The log has fewer records than it had then: it was set back.
+    Shorter {
+        /// Records under the newest checkpoint.
+        size: u64,
+    },
+    /// The log had other records then: it was rewritten, or there are two of it.
+    Forked {
+        /// The root over as many records as the kept checkpoint covers.
+        root: Hash,
+    },
+}
+
+impl Reader {
+    /// Opens the log in a directory.
+    pub fn open(dir: &Path) -> Result<Self, Error> {
+        Self::over(Arc::new(FileStore::reader(dir)?))
+    }
+
+    /// Reads a store that is open already.
+    pub fn over(store: Arc<dyn Store>) -> Result<Self, Error> {
+        let bad = |problem: String| Error::Object { name: VERIFIER_KEY, problem };
+        let text =
+            store.get(VERIFIER_KEY)?.ok_or_else(|| bad("it is missing: this is not a log of touchmark".to_owned()))?;
+        let text = String::from_utf8(text).map_err(|error| bad(error.to_string()))?;
+        let key = text.trim_end().parse().map_err(|error| bad(format!("{error}")))?;
+        Ok(Self { store, key, index: Mutex::default(), tree: Mutex::default() })
+    }
+
+    /// The key that the log's own folder names.
+    pub fn key(&self) -> &VerifierKey {
+        &self.key
+    }
+
+    /// The lines.
+    pub fn store(&self) -> &dyn Store {
+        self.store.as_ref()
+    }
+
+    /// The newest checkpoint, as text.
+    pub fn checkpoint(&self) -> Result<String, Error> {
+        let bad = |problem: String| Error::Object { name: CHECKPOINT, problem };
+        let note = self.store.get(CHECKPOINT)?.ok_or_else(|| bad("there is none".to_owned()))?;
+        String::from_utf8(note).map_err(|error| bad(error.to_string()))
+    }
+
+    /// The record at a position. A record that was changed is refused.
+    pub fn record(&self, seq: u64) -> Result<Record, Error> {
+        Ok(Line::whole(seq, &self.stored(seq)?)?.1)
+    }
+
+    /// The line at a position, as stored. A line that was changed is refused.
+    pub fn line(&self, seq: u64) -> Result<Vec<u8>, Error> {
+        let line = self.stored(seq)?;
+        Line::whole(seq, &line)?;
+        Ok(line)
+    }
+
+    /// The position of an id.
+    pub fn find(&self, id: Uuid) -> Result<u64, Error> {
+        self.look_up(|index| index.id(id))?.ok_or(Error::NoSuchId { id })
+    }
+
+    /// Asks the index, after it has caught up with the lines.
+    pub fn look_up<T>(&self, ask: impl FnOnce(&Index) -> T) -> Result<T, Error> {
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        index.catch_up(self.store.as_ref())?;
+        Ok(ask(&index))
+    }
+
+    /// Shows the records from `from` on, with their lines. One that was changed ends it with an error.
+    pub fn records(
+        &self,
+        from: u64,
+        visit: &mut dyn FnMut(&Record, &Line<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let mut failed = None;
+        self.store.scan(from, &mut |seq, bytes| {
+            let shown = Line::whole(seq, bytes).map(|(line, record)| visit(&record, &line));
+            shown.unwrap_or_else(|error| {
+                failed = Some(error);
+                ControlFlow::Break(())
+            })
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// The C2SP `tlog-proof` of a record, under the newest checkpoint.
+    pub fn prove(&self, seq: u64) -> Result<Proof, Error> {
+        let (note, tree) = self.signed_tree()?;
+        let hashes = tree.inclusion_proof(self.store.as_ref(), seq)?;
+        Ok(Proof::new(seq, hashes, note)?)
+    }
+
+    /// Whether the log under its newest checkpoint continues an older one that was kept elsewhere. The caller has checked who signed
+    /// that ([`check::open_checkpoint`]). A log cannot tell by itself that it was set back or exchanged as a whole: this can.
+    pub fn continues(&self, kept: &Checkpoint) -> Result<Continuation, Error> {
+        let (_, tree) = self.signed_tree()?;
+        if kept.size() > tree.size() {
+            return Ok(Continuation::Shorter { size: tree.size() });
+        }
+        let root = tree.root_at(self.store.as_ref(), kept.size())?;
+        if root != *kept.root() || kept.origin() != self.key.name() {
+            return Ok(Continuation::Forked { root });
+        }
+        Ok(Continuation::Proved(tree.consistency_proof(self.store.as_ref(), kept.size())?))
+    }
+
+    fn stored(&self, seq: u64) -> Result<Vec<u8>, Error> {
+        match self.store.read(seq)? {
+            Some(line) => Ok(line),
+            None => Err(Error::NoSuchRecord { seq, size: self.store.size()? }),
+        }
+    }
+
+    /// The newest checkpoint, and the tree that it signs.
+    fn signed_tree(&self) -> Result<(SignedCheckpoint, Tree), Error> {
+        let note = self.checkpoint()?;
+        let checkpoint = check::open_checkpoint(note.as_bytes(), std::slice::from_ref(&self.key))?;
+        let mut tree = self.tree.lock().unwrap_or_else(PoisonError::into_inner);
+        if tree.size() != checkpoint.size() || tree.root() != *checkpoint.root() {
+            *tree = Tree::open(self.store.as_ref(), checkpoint.size(), checkpoint.root())?;
+        }
+        Ok((SignedCheckpoint::parse(note.as_bytes())?, tree.clone()))
+    }
+}

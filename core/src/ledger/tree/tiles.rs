@@ -1,0 +1,151 @@
+//! Tiles: read, checked, and made again from the lines.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use rayon::prelude::*;
+
+use crate::hash::Hash;
+use crate::merkle::{self, Frontier, Nodes};
+use crate::tlog::tile::{Content, HEIGHT, HashTile, Tile, WIDTH};
+
+use super::super::Error;
+use super::super::line::{Line, Malformed};
+use super::super::store::{Store, lines_of};
+use super::FULL;
+
+/// The tree's complete nodes: the stored tiles and the edge.
+///
+/// The edge is what the tree's root was computed from. Each stored tile is believed only if its hashes give the one that stands for it
+/// in the row above, up to the edge; otherwise it is made again from the lines, kept, and held to the same test.
+#[derive(Debug)]
+pub struct TreeNodes<'a> {
+    store: &'a dyn Store,
+    partial: &'a [Vec<Hash>],
+    size: u64,
+    /// A proof asks for several nodes of a tile, one after the other.
+    checked: RefCell<HashMap<(u8, u64), Vec<Hash>>>,
+}
+
+impl<'a> TreeNodes<'a> {
+    pub(super) fn new(store: &'a dyn Store, partial: &'a [Vec<Hash>], size: u64) -> Self {
+        Self { store, partial, size, checked: RefCell::default() }
+    }
+
+    /// Tile `index` of a row. As many calls deep as the tree has rows: at most eight.
+    pub(super) fn tile(&self, row: u8, index: u64) -> Result<Vec<Hash>, Error> {
+        let count = self.size.checked_shr(u32::from(HEIGHT) * u32::from(row)).unwrap_or(0);
+        if index >= count / FULL {
+            let edge = self.partial.get(usize::from(row)).filter(|_| index == count / FULL);
+            return Ok(edge.cloned().unwrap_or_default());
+        }
+        if let Some(hashes) = self.checked.borrow().get(&(row, index)) {
+            return Ok(hashes.clone());
+        }
+        let above = self.tile(row + 1, index / FULL)?;
+        let expected = usize::try_from(index % FULL).ok().and_then(|at| above.get(at)).copied();
+        let expected = expected.ok_or(Error::NoNode { level: HEIGHT * (row + 1), index })?;
+        let hashes = match stored(self.store, row, index) {
+            Some(hashes) if merkle::root_of(hashes.iter().copied()) == expected => hashes,
+            _lost_or_damaged => self.make_again(row, index, &expected)?,
+        };
+        self.checked.borrow_mut().insert((row, index), hashes.clone());
+        Ok(hashes)
+    }
+
+    fn make_again(&self, row: u8, index: u64, expected: &Hash) -> Result<Vec<Hash>, Error> {
+        let mut hashes = Vec::new();
+        let subtree = subtree(self.store, row, index, |hash| hashes.push(hash))?;
+        if subtree.root() == *expected {
+            keep(self.store, row, index, hashes.clone());
+            return Ok(hashes);
+        }
+        let (first, last) = (index * subtree.size(), (index + 1) * subtree.size() - 1);
+        let problem = format!("records {first} to {last} are not those it was made of; see touchmark log verify");
+        Err(Error::Tree { problem })
+    }
+}
+
+impl Nodes for TreeNodes<'_> {
+    type Error = Error;
+
+    fn node(&self, level: u8, index: u64) -> Result<Hash, Error> {
+        let missing = || Error::NoNode { level, index };
+        let count = 1_u64 << (level % HEIGHT);
+        let first = index.checked_mul(count).ok_or_else(missing)?;
+        let hashes = self.tile(level / HEIGHT, first / FULL)?;
+        let range = usize::try_from(first % FULL).ok().zip(usize::try_from(first % FULL + count).ok());
+        let covered = range.and_then(|(start, end)| hashes.get(start..end)).ok_or_else(missing)?;
+        Ok(merkle::root_of(covered.iter().copied()))
+    }
+}
+
+/// Keeps a full tile for later readers. A tile that cannot be kept, because the log is open for reading or the disk is full, is made
+/// again from the lines when it is needed.
+pub(super) fn keep(store: &dyn Store, row: u8, index: u64, hashes: Vec<Hash>) {
+    if let (Some(path), Ok(tile)) = (path(row, index), HashTile::new(hashes)) {
+        drop(store.put(&path, &tile.encode()));
+    }
+}
+
+/// The hash that stands for a full tile in the row above: of the stored tile as it is, or from the lines where there is none.
+pub(super) fn unchecked_root(store: &dyn Store, row: u8, index: u64) -> Result<Hash, Error> {
+    match stored(store, row, index) {
+        Some(hashes) => Ok(merkle::root_of(hashes)),
+        None => Ok(subtree(store, row, index, |_| {})?.root()),
+    }
+}
+
+/// Gives the leaf hashes of records `from` to `to`, `to` not among them, in order.
+pub(super) fn leaves(store: &dyn Store, from: u64, to: u64, mut give: impl FnMut(Hash)) -> Result<(), Error> {
+    let mut next = from;
+    let mut damage = None;
+    if from < to {
+        store.blocks(from, &mut |first, block| {
+            let wanted = usize::try_from(to - next).unwrap_or(usize::MAX);
+            let lines: Vec<&[u8]> = lines_of(block).take(wanted).collect();
+            let hashes: Vec<Result<Hash, Malformed>> =
+                lines.par_iter().map(|line| Ok(merkle::leaf_hash(Line::parse(line)?.record))).collect();
+            for (seq, hash) in (first..).zip(hashes) {
+                match hash {
+                    Ok(hash) => give(hash),
+                    Err(source) => {
+                        damage = Some(Error::Damaged { seq, source });
+                        return ControlFlow::Break(());
+                    }
+                }
+                next = seq + 1;
+            }
+            if next < to { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+    }
+    match damage {
+        Some(error) => Err(error),
+        None if next < to => Err(Error::NoSuchRecord { seq: next, size: next }),
+        None => Ok(()),
+    }
+}
+
+/// The complete subtree that a full tile stands for, from the lines; `give` is told the tile's hashes.
+fn subtree(store: &dyn Store, row: u8, index: u64, mut give: impl FnMut(Hash)) -> Result<Frontier, Error> {
+    let size = 1_u64 << (u32::from(HEIGHT) * (u32::from(row) + 1));
+    let mut frontier = Frontier::new();
+    leaves(store, index * size, (index + 1) * size, |leaf| {
+        frontier.push(leaf, |level, _, hash| {
+            if level == HEIGHT * row {
+                give(hash);
+            }
+        });
+    })?;
+    Ok(frontier)
+}
+
+fn stored(store: &dyn Store, row: u8, index: u64) -> Option<Vec<Hash>> {
+    let bytes = store.get(&path(row, index)?).ok()??;
+    Some(HashTile::decode(&bytes, WIDTH).ok()?.hashes().to_vec())
+}
+
+fn path(row: u8, index: u64) -> Option<String> {
+    Some(Tile::new(Content::Hashes { level: row }, index, WIDTH).ok()?.to_string())
+}

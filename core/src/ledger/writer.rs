@@ -1,0 +1,177 @@
+//! The one writer of a log.
+
+mod framing;
+mod opening;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::edge::Edge;
+use crate::event::terms::System;
+use crate::event::{Event, Kind};
+use crate::hash::Hash;
+use crate::keys::Signer;
+use crate::keys::mac::EpochFile;
+use crate::merkle;
+use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::tlog::note::{NoteSigner, SignatureType, VerifierKey};
+use crate::tlog::proof::Proof;
+
+use super::store::{Commit, Store};
+use super::tree::Tree;
+use super::{CHECKPOINT, Error, VERIFIER_KEY};
+
+/// The writer's secrets.
+#[derive(Debug)]
+pub struct Keys {
+    /// Ed25519: signs records and checkpoints.
+    pub signer: Arc<dyn Signer>,
+    /// The MAC chain's current key.
+    pub mac: EpochFile,
+}
+
+/// Proof to the caller that a record is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    /// The record's id.
+    pub id: Uuid,
+    /// Its type.
+    pub kind: Kind,
+    /// Its position.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+/// A log that is open for writing.
+#[derive(Debug)]
+pub struct Ledger {
+    store: Arc<dyn Store>,
+    origin: String,
+    publish: Vec<String>,
+    keys: Keys,
+    tree: Tree,
+    last: Last,
+    checkpoint: Option<SignedCheckpoint>,
+    poisoned: bool,
+}
+
+/// What the next record continues.
+#[derive(Debug, Clone, Copy)]
+struct Last {
+    hash: Hash,
+    mac: [u8; 32],
+    /// The MAC epoch; 0 before the first record.
+    epoch: u64,
+    /// When it was written down.
+    read: Option<Timestamp>,
+    /// How many records there were when the epoch was looked at last.
+    looked_at: u64,
+}
+
+impl Ledger {
+    /// The log's name.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// How many records.
+    pub fn size(&self) -> u64 {
+        self.tree.size()
+    }
+
+    /// The store, for reading.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The newest checkpoint: a C2SP signed note.
+    pub fn checkpoint(&self) -> String {
+        self.checkpoint.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// The key that checkpoints and records are signed with.
+    pub fn verifier_key(&self) -> Result<VerifierKey, Error> {
+        let bad = |problem: String| Error::Object { name: VERIFIER_KEY, problem };
+        let key = self.keys.signer.public_key().try_into();
+        let key = key.map_err(|_| bad("the log's key is not an Ed25519 key".to_owned()))?;
+        let key = ed25519_dalek::VerifyingKey::from_bytes(key).map_err(|error| bad(error.to_string()))?;
+        Ok(VerifierKey::new(&self.origin, SignatureType::Ed25519, key)?)
+    }
+
+    /// Adds events, all together: on return they are durable and under a checkpoint. If one is not accepted, none is written.
+    ///
+    /// After any other error the log takes nothing more until it is opened again: what was not acknowledged may be in it or not.
+    pub fn append(&mut self, events: &[Event], edge: Edge<'_>) -> Result<Vec<Receipt>, Error> {
+        if self.poisoned {
+            return Err(Error::Poisoned);
+        }
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let moment = edge.now();
+        let sealed = self.seal(events, moment, edge)?;
+        let (batch, last) = self.frame(&sealed, moment.time)?;
+        // From here on a failure leaves open what is on disk: only opening the log again can tell.
+        self.poisoned = true;
+        let first = self.size();
+        match self.store.commit(first, &batch)? {
+            Commit::Done => {}
+            Commit::Raced { size } => return Err(Error::Raced { size }),
+        }
+        for record in &sealed {
+            self.tree.push(self.store.as_ref(), merkle::leaf_hash(&record.record));
+        }
+        self.last = last;
+        self.sign_checkpoint()?;
+        self.poisoned = false;
+        let receipt = |(seq, record): (u64, &crate::event::Sealed)| Receipt {
+            id: record.id,
+            kind: record.kind,
+            seq,
+            hash: record.hash,
+        };
+        Ok((first..).zip(&sealed).map(receipt).collect())
+    }
+
+    /// The C2SP `tlog-proof` of a record, under the newest checkpoint. It was checked.
+    pub fn prove(&self, seq: u64) -> Result<Proof, Error> {
+        // After a failure the tree may be ahead of the checkpoint.
+        let checkpoint = self.checkpoint.clone().filter(|_| !self.poisoned).ok_or(Error::Poisoned)?;
+        let hashes = self.tree.inclusion_proof(self.store.as_ref(), seq)?;
+        Ok(Proof::new(seq, hashes, checkpoint)?)
+    }
+
+    fn sign_checkpoint(&mut self) -> Result<(), Error> {
+        let checkpoint = Checkpoint::new(self.origin.clone(), self.tree.size(), self.tree.root())?;
+        let note = checkpoint.sign(&LogSigner { verifier: self.verifier_key()?, signer: self.keys.signer.as_ref() })?;
+        // Not synced: after a crash an older one may stand here, and opening the log signs the newest again.
+        self.store.put(CHECKPOINT, note.to_string().as_bytes())?;
+        self.checkpoint = Some(note);
+        Ok(())
+    }
+}
+
+/// The log's key in the form that signs notes.
+struct LogSigner<'a> {
+    verifier: VerifierKey,
+    signer: &'a dyn Signer,
+}
+
+impl NoteSigner for LogSigner<'_> {
+    fn verifier(&self) -> &VerifierKey {
+        &self.verifier
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], Box<dyn std::error::Error + Send + Sync>> {
+        let signature = self.signer.sign(message)?;
+        signature.try_into().map_err(|_| "the signature does not have 64 bytes".into())
+    }
+}
+
+/// What the log's own records name as the reporting software.
+pub fn this_system() -> System {
+    System { name: "touchmark".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), build: None }
+}

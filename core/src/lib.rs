@@ -1,0 +1,29 @@
+//! Touchmark's library: how an AI image came to be is put on record, signed into the image, and checked by anyone.
+//!
+//! ```text
+//! use cases    home     export
+//! judgement    verify
+//! links        link
+//! records      manifest │ ledger          neither knows the other
+//! formats      tlog
+//! parts        event  fingerprint  keys  privacy  merkle
+//! ground       hash  media  edge
+//! ```
+//! A room uses only rooms below it. The library opens no socket, reads no clock and no environment, and prints nothing: the edges
+//! (`cli`, `service`) hand in what they want it to know ([`edge::Edge`]).
+
+pub mod edge;
+pub mod event;
+pub mod export;
+pub mod fingerprint;
+pub mod hash;
+pub mod home;
+pub mod keys;
+pub mod ledger;
+pub mod link;
+pub mod manifest;
+pub mod media;
+pub mod merkle;
+pub mod privacy;
+pub mod tlog;
+pub mod verify;

@@ -1,0 +1,24 @@
+//! What the standard holds against a signer's certificates (C2PA 2.4, 14.5.1) and the library lets pass: a certificate for time-stamps that signs
+//! claims, a key that may not sign, an intermediate that has expired.
+
+use jiff::Timestamp;
+
+use crate::keys::certificate::{Chain, Problem};
+
+/// What speaks against signing with this chain at `now`, the most important first.
+pub(super) fn unsuitable(chain: &Chain, now: Timestamp) -> Option<String> {
+    chain.profile_problems(now).first().map(ToString::to_string)
+}
+
+/// What speaks against a claim that was signed with these certificates (PEM, leaf first), as far as the library did not judge it. Dates above the
+/// leaf are judged only where a time is given; those of the leaf are the library's.
+pub(super) fn invalid(certificates: &str, at: Option<Timestamp>) -> Option<String> {
+    let chain = Chain::from_pem(certificates.as_bytes()).ok()?;
+    let is_date = |problem: &Problem| matches!(problem, Problem::Expired { .. } | Problem::NotYetValid { .. });
+    let findings = chain.profile_problems(at.unwrap_or(Timestamp::UNIX_EPOCH));
+    let mut counted = findings.iter().filter(|finding| match finding.number {
+        1 => !is_date(&finding.problem),
+        _ => at.is_some() && is_date(&finding.problem),
+    });
+    counted.next().map(ToString::to_string)
+}

@@ -1,0 +1,206 @@
+//! Signs facts about an image and puts the manifest where it belongs.
+//!
+//! Two ways lead to a signed file. JPEG and PNG, the bulk of the work: room for the manifest is made in one new buffer, the rest is
+//! hashed where it lies, the claim is signed and patched in. All other types go through the C2PA library's own writer, which parses
+//! the file several times.
+
+use std::io::Cursor;
+use std::ops::Range;
+use std::sync::Arc;
+
+use c2pa::assertions::DataHash;
+use c2pa::{Builder, Context, HashRange, jumbf_io};
+use jiff::Timestamp;
+
+use crate::hash::Hash;
+use crate::keys::Signer;
+use crate::keys::certificate::Chain;
+use crate::media::{self, MediaType};
+
+use super::signer::Adapter;
+use super::{Error, Facts, build, credential, jumbf};
+
+const DATA_HASH: &str = "c2pa.hash.data";
+
+/// The type of a manifest store without a container's frame.
+const BARE: &str = "application/c2pa";
+
+/// Signs manifests with one key. Shared by threads.
+pub struct Issuer {
+    context: Arc<Context>,
+    chain: Chain,
+}
+
+impl std::fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Issuer")
+    }
+}
+
+/// An image to be signed.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// Its type, as sniffed.
+    pub media_type: MediaType,
+    /// Its bytes, with whatever metadata it shall have.
+    pub image: &'a [u8],
+    /// Its bytes as they came in: a manifest in them becomes the parent ingredient.
+    pub original: &'a [u8],
+    /// What is stated about it.
+    pub facts: &'a Facts,
+    /// Leave the image alone, and answer the manifest store for a `.c2pa` file beside it.
+    pub sidecar: bool,
+}
+
+/// A signed image.
+#[derive(Debug)]
+pub struct Signed {
+    /// The file; as it came in where the manifest stands beside it.
+    pub file: Vec<u8>,
+    /// The manifest store: a JUMBF superbox.
+    pub store: Vec<u8>,
+    /// `urn:c2pa:…`
+    pub manifest_id: String,
+    /// What binds manifest and pixels.
+    pub hard_binding: jumbf::HardBinding,
+    /// What does not hold in the manifest that the image came with, as the standard's codes. It is kept all the same.
+    pub upstream: Vec<String>,
+}
+
+impl Issuer {
+    /// An issuer that signs with `key` and carries its certificates.
+    pub fn new(key: Arc<dyn Signer>) -> Result<Self, Error> {
+        let settings = serde_json::json!({
+            "builder": {"thumbnail": {"enabled": false}, "actions": {"auto_created_action": {"enabled": false},
+                "auto_opened_action": {"enabled": false}, "auto_placed_action": {"enabled": false}}},
+            "verify": {"verify_after_sign": false, "verify_after_reading": true, "remote_manifest_fetch": false, "ocsp_fetch": false},
+        });
+        let context = Context::new()
+            .with_settings(settings.to_string().as_str())
+            .map_err(|source| Error::Certificate { source })?;
+        let chain = Chain::from_der(key.certificates().to_vec());
+        let chain = chain.map_err(|error| Error::Unsuitable { problem: error.to_string() })?;
+        Ok(Self { context: context.with_signer(Adapter { key, token: 0 }).into_shared(), chain })
+    }
+
+    /// Whether the certificates allow to sign claims at `now`: asked before anything is recorded.
+    pub fn check(&self, now: Timestamp) -> Result<(), Error> {
+        credential::unsuitable(&self.chain, now).map_or(Ok(()), |problem| Err(Error::Unsuitable { problem }))
+    }
+
+    /// Signs, and embeds unless a sidecar is asked for.
+    pub fn sign(&self, request: &Request<'_>) -> Result<Signed, Error> {
+        let Request { media_type, image, original, facts, sidecar } = *request;
+        if !media_type.can_sign() {
+            return Err(Error::CannotSign { media_type });
+        }
+        let parent = carries_manifest(original, media_type).then_some(original);
+        let (builder, upstream) = build::builder(&self.context, facts, media_type, parent)?;
+        let (file, store) = if sidecar {
+            beside(builder, image, media_type)?
+        } else if let Some(at) = insertion_point(media_type) {
+            let stripped = without_manifest(image, media_type)?;
+            patched(builder, stripped.as_deref().unwrap_or(image), media_type, at)?
+        } else {
+            written(builder, image, media_type)?
+        };
+        let (manifest_id, hard_binding) = jumbf::active_binding(&store)?;
+        Ok(Signed { file, store, manifest_id, hard_binding, upstream })
+    }
+}
+
+/// Puts a manifest store that was signed earlier into the image it was signed for.
+pub fn restore(image: &[u8], media_type: MediaType, store: &[u8]) -> Result<Vec<u8>, Error> {
+    let Some(at) = insertion_point(media_type) else {
+        return jumbf_io::save_jumbf_to_memory(media_type.mime(), image, store).map_err(Error::c2pa("put back"));
+    };
+    let stripped = without_manifest(image, media_type)?;
+    let image = stripped.as_deref().unwrap_or(image);
+    let composed = Builder::composed_manifest(store, media_type.mime()).map_err(Error::c2pa("frame"))?;
+    Ok(with_gap(image, at, &composed))
+}
+
+/// Reads the manifest store out of a file; `None` where there is none.
+pub fn extract(image: &[u8], media_type: MediaType) -> Result<Option<Vec<u8>>, Error> {
+    match jumbf_io::load_jumbf_from_memory(media_type.mime(), image) {
+        Ok(store) if store.is_empty() => Ok(None),
+        Ok(store) => Ok(Some(store)),
+        Err(c2pa::Error::JumbfNotFound) => Ok(None),
+        Err(source) => Err(Error::C2pa { action: "read", source }),
+    }
+}
+
+/// Whether something stands in the place of a manifest store, whole or broken.
+pub(super) fn carries_manifest(image: &[u8], media_type: MediaType) -> bool {
+    // In a TIFF of several directories that place is the last one, which the library looks for.
+    let is_tiff = matches!(media_type, MediaType::Tiff | MediaType::Dng);
+    media::has_manifest(image, media_type) || (is_tiff && !matches!(extract(image, media_type), Ok(None)))
+}
+
+fn without_manifest(image: &[u8], media_type: MediaType) -> Result<Option<Vec<u8>>, Error> {
+    Ok(if media::has_manifest(image, media_type) { Some(media::remove_manifest(image, media_type)?) } else { None })
+}
+
+/// Where the manifest goes in the types that we write ourselves: behind JPEG's SOI, behind PNG's IHDR.
+const fn insertion_point(media_type: MediaType) -> Option<usize> {
+    match media_type {
+        MediaType::Jpeg => Some(2),
+        MediaType::Png => Some(33),
+        _ => None,
+    }
+}
+
+fn with_gap(image: &[u8], at: usize, filling: &[u8]) -> Vec<u8> {
+    let at = at.min(image.len());
+    let mut file = Vec::with_capacity(image.len() + filling.len());
+    file.extend_from_slice(&image[..at]);
+    file.extend_from_slice(filling);
+    file.extend_from_slice(&image[at..]);
+    file
+}
+
+fn patched(mut builder: Builder, image: &[u8], media_type: MediaType, at: usize) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    let mime = media_type.mime();
+    let placeholder = builder.placeholder(mime).map_err(Error::c2pa("lay out"))?;
+    set_data_hash(&mut builder, image, Some(at..at + placeholder.len()))?;
+    // Signed as bare JUMBF first: that is the store whose hash goes on record.
+    let padded = builder.sign_embeddable(BARE).map_err(Error::c2pa("sign"))?;
+    let composed = Builder::composed_manifest(&padded, mime).map_err(Error::c2pa("frame"))?;
+    if composed.len() != placeholder.len() {
+        let problem = format!("the signed manifest has {} bytes, {} were reserved", composed.len(), placeholder.len());
+        return Err(Error::Store { problem });
+    }
+    Ok((with_gap(image, at, &composed), padded))
+}
+
+/// The manifest for a file of its own. The image is bound as it is, with an upstream manifest that it may carry: the library's writer
+/// would bind the image without it, which is another file.
+fn beside(mut builder: Builder, image: &[u8], media_type: MediaType) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    if media_type == MediaType::Avif {
+        builder.update_hash_from_stream(media_type.mime(), &mut Cursor::new(image)).map_err(Error::c2pa("bind"))?;
+    } else {
+        set_data_hash(&mut builder, image, None)?;
+    }
+    let store = builder.sign_embeddable(BARE).map_err(Error::c2pa("sign"))?;
+    Ok((image.to_vec(), store))
+}
+
+fn written(mut builder: Builder, image: &[u8], media_type: MediaType) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    let mut output = Cursor::new(Vec::with_capacity(image.len() + 16 * 1024));
+    let store =
+        builder.save_to_stream(media_type.mime(), &mut Cursor::new(image), &mut output).map_err(Error::c2pa("sign"))?;
+    Ok((output.into_inner(), store))
+}
+
+/// Hashes the image as it will stand around the manifest (or without one in it), and puts the result into the builder. What the manifest pushes apart is
+/// hashed as one: an exclusion is as if it were not there.
+fn set_data_hash(builder: &mut Builder, image: &[u8], manifest: Option<Range<usize>>) -> Result<(), Error> {
+    let mut binding = DataHash::new("jumbf manifest", "sha256");
+    if let Some(manifest) = manifest {
+        binding.add_exclusion(HashRange::new(manifest.start as u64, manifest.len() as u64));
+    }
+    binding.set_hash(Hash::of(image).as_bytes().to_vec());
+    builder.definition.assertions.retain(|assertion| !assertion.label.starts_with(DATA_HASH));
+    builder.add_assertion(DATA_HASH, &binding).map_err(Error::c2pa("bind"))?;
+    Ok(())
+}

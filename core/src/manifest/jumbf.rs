@@ -1,0 +1,222 @@
+//! The boxes of a manifest store (ISO 19566-5; C2PA 2.4, 11.1), read without trusting them.
+//!
+//! ```text
+//! jumb "c2pa" ─ jumb "urn:c2pa:…" ─ jumb "c2pa.assertions" ─ jumb "c2pa.hash.data" ─ cbor
+//!               (the last manifest is the active one)
+//! ```
+//! Only these four levels are walked, one after the other: depth cannot be driven by the input.
+#![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use serde::Deserialize;
+
+use crate::hash::Hash;
+
+use super::Error;
+
+/// The most boxes that are looked at on one level: more than any real manifest store has.
+pub const MAX_BOXES: usize = 10_000;
+
+/// What binds a manifest to the pixels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HardBinding {
+    /// The assertion's label, such as `c2pa.hash.data`.
+    pub label: String,
+    /// The SHA-256 in it; where the assertion holds another kind of digest or several, the SHA-256 of its bytes.
+    pub hash: Hash,
+}
+
+/// A JUMBF superbox.
+#[derive(Debug, Clone, Copy)]
+pub struct Superbox<'a> {
+    /// Its label.
+    pub label: &'a str,
+    content: &'a [u8],
+}
+
+/// The superbox alone, without padding behind it: what is hashed as "the manifest store".
+pub fn trimmed(store: &[u8]) -> Result<&[u8], Error> {
+    let (_, _, rest) = next_box(store)?.ok_or_else(|| bad("it is empty"))?;
+    let length = store.len().saturating_sub(rest.len());
+    store.get(..length).ok_or_else(|| bad("its length is wrong"))
+}
+
+/// The manifests of a store, in order. The last one is the active one.
+pub fn manifests(store: &[u8]) -> Result<Vec<Superbox<'_>>, Error> {
+    let (kind, content, _) = next_box(store)?.ok_or_else(|| bad("it is empty"))?;
+    let root = superbox(kind, content)?
+        .filter(|root| root.label == "c2pa")
+        .ok_or_else(|| bad("its first box is not a c2pa superbox"))?;
+    root.children()
+}
+
+/// The active manifest's label and hard binding.
+pub fn active_binding(store: &[u8]) -> Result<(String, HardBinding), Error> {
+    let active = manifests(store)?.pop().ok_or_else(|| bad("it holds no manifest"))?;
+    let binding = assertions(&active)?.into_iter().find(|assertion| assertion.label.starts_with("c2pa.hash."));
+    let binding = binding.ok_or_else(|| bad("the active manifest has no hard binding"))?;
+    let bytes = binding.cbor()?.ok_or_else(|| bad("the hard binding is not CBOR"))?;
+    let hash = digest_in(bytes).unwrap_or_else(|| Hash::of(bytes));
+    Ok((active.label.to_owned(), HardBinding { label: binding.label.to_owned(), hash }))
+}
+
+/// The CBOR of the active manifest's assertion with this label; `None` where it has none.
+pub fn active_assertion<'a>(store: &'a [u8], label: &str) -> Result<Option<&'a [u8]>, Error> {
+    let Some(active) = manifests(store)?.pop() else { return Ok(None) };
+    match assertions(&active)?.into_iter().find(|assertion| assertion.label == label) {
+        Some(found) => found.cbor(),
+        None => Ok(None),
+    }
+}
+
+/// The assertions of a manifest.
+pub fn assertions<'a>(manifest: &Superbox<'a>) -> Result<Vec<Superbox<'a>>, Error> {
+    match manifest.children()?.into_iter().find(|child| child.label == "c2pa.assertions") {
+        Some(store) => store.children(),
+        None => Ok(Vec::new()),
+    }
+}
+
+impl<'a> Superbox<'a> {
+    /// The superboxes directly in this one.
+    pub fn children(&self) -> Result<Vec<Self>, Error> {
+        let mut children = Vec::new();
+        let mut rest = self.content;
+        while let Some((kind, content, after)) = next_box(rest)? {
+            if children.len() >= MAX_BOXES {
+                return Err(bad("it has too many boxes"));
+            }
+            children.extend(superbox(kind, content)?);
+            rest = after;
+        }
+        Ok(children)
+    }
+
+    /// The content of its `cbor` box.
+    pub fn cbor(&self) -> Result<Option<&'a [u8]>, Error> {
+        let mut rest = self.content;
+        while let Some((kind, content, after)) = next_box(rest)? {
+            if kind == *b"cbor" {
+                return Ok(Some(content));
+            }
+            rest = after;
+        }
+        Ok(None)
+    }
+}
+
+#[derive(Deserialize)]
+struct Digest {
+    #[serde(with = "serde_bytes")]
+    hash: Vec<u8>,
+}
+
+fn digest_in(cbor: &[u8]) -> Option<Hash> {
+    let digest: Digest = serde_cbor::from_slice(cbor).ok()?;
+    digest.hash.try_into().ok().map(Hash::from_bytes)
+}
+
+/// Kind, content and what follows.
+type Next<'a> = ([u8; 4], &'a [u8], &'a [u8]);
+
+/// The next box. `None` at the end; zeros at the end are padding.
+fn next_box(bytes: &[u8]) -> Result<Option<Next<'_>>, Error> {
+    if bytes.iter().take(8).all(|b| *b == 0) {
+        return Ok(None);
+    }
+    let (header, rest) = bytes.split_first_chunk::<8>().ok_or_else(|| bad("a box header is cut off"))?;
+    let [a, b, c, d, kind @ ..] = *header;
+    let (length, header, body) = match u32::from_be_bytes([a, b, c, d]) {
+        0 => (bytes.len() as u64, 8_u64, rest),
+        1 => {
+            let (long, body) = rest.split_first_chunk::<8>().ok_or_else(|| bad("a box header is cut off"))?;
+            (u64::from_be_bytes(*long), 16, body)
+        }
+        length => (u64::from(length), 8, rest),
+    };
+    let content = length.checked_sub(header).and_then(|length| usize::try_from(length).ok());
+    let (content, rest) = content
+        .and_then(|length| body.split_at_checked(length))
+        .ok_or_else(|| bad("a box is longer than what holds it"))?;
+    Ok(Some((kind, content, rest)))
+}
+
+fn superbox(kind: [u8; 4], content: &[u8]) -> Result<Option<Superbox<'_>>, Error> {
+    if kind != *b"jumb" {
+        return Ok(None);
+    }
+    let (kind, description, content) = next_box(content)?.ok_or_else(|| bad("a superbox is empty"))?;
+    if kind != *b"jumd" {
+        return Err(bad("a superbox does not begin with its description"));
+    }
+    // UUID (16), toggles (1), label up to NUL.
+    let label = description.get(17..).unwrap_or_default();
+    let end = label.iter().position(|b| *b == 0).ok_or_else(|| bad("a box label does not end"))?;
+    let label = label
+        .get(..end)
+        .and_then(|label| std::str::from_utf8(label).ok())
+        .ok_or_else(|| bad("a box label is not text"))?;
+    Ok(Some(Superbox { label, content }))
+}
+
+fn bad(problem: &str) -> Error {
+    Error::Store { problem: problem.to_owned() }
+}
+
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test may fail")]
+mod tests {
+    use super::*;
+
+    fn boxed(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(content.len() + 8).expect("small");
+        [&length.to_be_bytes(), kind.as_slice(), content].concat()
+    }
+
+    fn jumb(label: &str, content: &[u8]) -> Vec<u8> {
+        let description = [&[0; 16], [3].as_slice(), label.as_bytes(), &[0]].concat();
+        boxed(*b"jumb", &[boxed(*b"jumd", &description), content.to_vec()].concat())
+    }
+
+    fn store(hash: &[u8]) -> Vec<u8> {
+        let cbor = serde_cbor::to_vec(&std::collections::BTreeMap::from([("hash", serde_bytes::Bytes::new(hash))]))
+            .expect("cbor");
+        let binding = jumb("c2pa.hash.data", &boxed(*b"cbor", &cbor));
+        let own = jumb("org.example.own", &boxed(*b"cbor", b"\xf6"));
+        let assertions = jumb("c2pa.assertions", &[binding, own].concat());
+        jumb("c2pa", &[jumb("urn:c2pa:old", &[]), jumb("urn:c2pa:new", &assertions)].concat())
+    }
+
+    #[test]
+    fn the_last_manifest_is_the_active_one() {
+        let store = store(&[7; 32]);
+        let (id, binding) = active_binding(&store).expect("binding");
+        assert_eq!(id, "urn:c2pa:new");
+        assert_eq!(binding, HardBinding { label: "c2pa.hash.data".to_owned(), hash: Hash::from_bytes([7; 32]) });
+        assert_eq!(active_assertion(&store, "org.example.own").expect("store"), Some(b"\xf6".as_slice()));
+        assert_eq!(active_assertion(&store, "org.example.other").expect("store"), None);
+    }
+
+    #[test]
+    fn padding_is_not_part_of_the_store() {
+        let mut padded = store(&[7; 32]);
+        let length = padded.len();
+        padded.resize(length + 100, 0);
+        assert_eq!(trimmed(&padded).expect("store").len(), length);
+        assert_eq!(active_binding(&padded).expect("binding").0, "urn:c2pa:new");
+    }
+
+    #[test]
+    fn every_truncation_is_refused_and_no_change_panics() {
+        let store = store(&[7; 32]);
+        for end in 0..store.len() {
+            assert!(active_binding(&store[..end]).is_err(), "cut at {end}");
+        }
+        for at in 0..store.len() {
+            for bit in 0..8 {
+                let mut changed = store.clone();
+                changed[at] ^= 1 << bit;
+                drop(active_binding(&changed));
+            }
+        }
+    }
+}

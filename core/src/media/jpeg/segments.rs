@@ -1,0 +1,122 @@
+//! The walk over the marker segments of a JPEG.
+
+#![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use crate::media::{Error, MediaType, bytes};
+
+const SOI: u8 = 0xD8;
+const EOI: u8 = 0xD9;
+/// Start of scan.
+pub(super) const SOS: u8 = 0xDA;
+
+/// One marker segment, with its place in the file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Segment<'a> {
+    /// Where it begins, fill bytes and all.
+    pub(super) offset: usize,
+    /// The second byte of its marker.
+    pub(super) marker: u8,
+    /// What it holds, without marker and length. Of a scan: its header only.
+    pub(super) payload: &'a [u8],
+    /// Behind it. Of a scan: behind its header.
+    pub(super) end: usize,
+}
+
+/// The segments up to and with EOI. Entropy-coded data is passed over only when the walk goes on behind a scan's header.
+#[derive(Debug)]
+pub(super) struct Segments<'a> {
+    file: &'a [u8],
+    at: usize,
+    in_scan: bool,
+    done: bool,
+}
+
+impl<'a> Segments<'a> {
+    pub(super) const fn of(file: &'a [u8]) -> Self {
+        Self { file, at: 2, in_scan: false, done: false }
+    }
+
+    /// The segments in front of the first scan: where all metadata stands.
+    pub(super) fn head(file: &'a [u8]) -> impl Iterator<Item = Result<Segment<'a>, Error>> {
+        let mut done = false;
+        Self::of(file).take_while(move |segment| {
+            let go_on = !done;
+            done = segment.as_ref().is_ok_and(|segment| segment.marker == SOS);
+            go_on
+        })
+    }
+
+    fn read(&mut self) -> Result<Segment<'a>, Error> {
+        if self.in_scan {
+            self.at = end_of_scan(self.file, self.at).ok_or_else(|| self.missing_end())?;
+            self.in_scan = false;
+        }
+        let offset = self.at;
+        let malformed = |problem| Error::Malformed { media_type: MediaType::Jpeg, offset, problem };
+        let mut at = offset;
+        if *self.file.get(at).ok_or_else(|| self.missing_end())? != 0xFF {
+            return Err(malformed("a marker was expected"));
+        }
+        while self.file.get(at) == Some(&0xFF) {
+            at = at.saturating_add(1);
+        }
+        let marker = *self.file.get(at).ok_or_else(|| self.missing_end())?;
+        at = at.saturating_add(1);
+        match marker {
+            EOI => {
+                return Ok(Segment { offset, marker, payload: &[], end: at });
+            }
+            0 | 1 | 0xD0..=SOI => return Err(malformed("this marker cannot stand here")),
+            _ => {}
+        }
+        let length = bytes::be16(self.file, at).ok_or_else(|| self.missing_end())?;
+        let payload_len =
+            length.checked_sub(2).ok_or_else(|| malformed("a segment is shorter than its length field"))?;
+        let payload = bytes::slice(self.file, at.saturating_add(2), usize::from(payload_len));
+        let payload = payload.ok_or_else(|| Error::BeyondEnd {
+            media_type: MediaType::Jpeg,
+            part: format!("segment FF{marker:02X}"),
+            offset,
+            needs: u64::from(length).saturating_add(2),
+            left: bytes::count(self.file.len().saturating_sub(offset)),
+        })?;
+        Ok(Segment { offset, marker, payload, end: at.saturating_add(usize::from(length)) })
+    }
+
+    const fn missing_end(&self) -> Error {
+        Error::MissingEnd { media_type: MediaType::Jpeg, missing: "the end-of-image marker", len: self.file.len() }
+    }
+}
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = Result<Segment<'a>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let segment = self.read();
+        match &segment {
+            Ok(segment) => {
+                self.at = segment.end;
+                self.in_scan = segment.marker == SOS;
+                self.done = segment.marker == EOI;
+            }
+            Err(_) => self.done = true,
+        }
+        Some(segment)
+    }
+}
+
+/// Where the next marker stands that is neither a stuffed zero nor a restart.
+pub(super) fn end_of_scan(file: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at = bytes::find_byte(file.get(at..)?, 0xFF)?.checked_add(at)?;
+        match file.get(at.checked_add(1)?)? {
+            0 | 0xD0..=0xD7 => at = at.checked_add(2)?,
+            0xFF => at = at.checked_add(1)?,
+            _ => return Some(at),
+        }
+    }
+}

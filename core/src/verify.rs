@@ -1,0 +1,404 @@
+//! From a file to a verdict: is the manifest intact, whose is it, and was the making on record?
+//!
+//! [`verify`] needs bytes, trust anchors and log keys: no private key, no store, no network. Where a log is at hand,
+//! [`records::Records`] looks up what it says of the file.
+//!
+//! "No" is an answer: a tampered file, an unknown signer, a file that no log knows are findings in an `Ok` [`Verdict`]; an `Err` means
+//! that the file could not be looked at.
+
+pub mod records;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::event::{Body, Record};
+use crate::fingerprint::{self, Fingerprint};
+use crate::hash::Hash;
+use crate::link::{self, Broken, Generation, LedgerLink, Opened};
+use crate::manifest::read::Claim;
+use crate::manifest::{self, Reading, State, Trust, jumbf};
+use crate::media::{self, Limits, MediaType};
+use crate::tlog::note::VerifierKey;
+
+use records::{Records, Sought};
+
+/// With what a file is verified.
+#[derive(Debug)]
+pub struct Means<'a> {
+    /// Whom we trust to sign.
+    pub trust: &'a Trust,
+    /// Log keys that we know. Without any, the key that a trusted signer vouches for is taken, and that is said; a proof from a log
+    /// of which none is among them is not checked.
+    pub log_keys: &'a [VerifierKey],
+    /// A log to look the file up in.
+    pub records: Option<&'a Records<'a>>,
+    /// The time at which certificates must be valid; `None`: now.
+    pub at: Option<Timestamp>,
+    /// Limits for files.
+    pub limits: &'a Limits,
+}
+
+/// The answer for one file.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verdict {
+    /// All in all.
+    pub verdict: Answer,
+    /// What the standard says.
+    pub c2pa: C2pa,
+    /// What the log says.
+    pub ledger: Ledger,
+    /// Sentences for a person, the most important first.
+    pub findings: Vec<String>,
+    /// What the manifest states, if it could be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Statement>,
+    /// Type of the file, as sniffed.
+    pub media_type: &'static str,
+}
+
+/// All in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Intact, by a signer whom we trust, and no log contradicts.
+    Verified,
+    /// Something does not hold.
+    NotVerified,
+    /// Nothing that speaks for or against it: no manifest, or an intact one by somebody unknown.
+    Unknown,
+}
+
+/// The standard's result.
+#[derive(Debug, Clone, Serialize)]
+pub struct C2pa {
+    /// Its validation state.
+    pub state: State,
+    /// Its failure codes.
+    pub codes: Vec<String>,
+}
+
+/// The log's result.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ledger {
+    /// In a word.
+    pub state: LedgerState,
+    /// The log's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// Id of the GEN record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gen_record: Option<String>,
+    /// Id of the EXPORT record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export_record: Option<String>,
+    /// Records that look like this file, where its own metadata is gone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub looks_like: Vec<records::LooksLike>,
+}
+
+/// The log's result in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerState {
+    /// The proof in the file holds under a known log key.
+    Proved,
+    /// The EXPORT record was found too.
+    Recorded,
+    /// File and log contradict each other.
+    Mismatch,
+    /// The file points to no log.
+    Absent,
+    /// There was nothing to check it against.
+    NotChecked,
+}
+
+/// What the manifest states. Stated is not true: it is the signer's word.
+#[derive(Debug, Clone, Serialize)]
+pub struct Statement {
+    /// `urn:c2pa:…`
+    pub manifest_id: String,
+    /// Organisation in the signer's certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_by: Option<String>,
+    /// Common name in the signer's certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
+    /// When it was signed, if somebody time-stamped it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<String>,
+    /// The program that wrote the claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim_generator: Option<String>,
+    /// The program that made the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_with: Option<String>,
+    /// When it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<String>,
+    /// IPTC digital source type, a URI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digital_source_type: Option<String>,
+    /// How many ingredients it names.
+    pub ingredients: usize,
+}
+
+/// Why a file could not be looked at.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Not a file that can be read.
+    #[error("the file cannot be looked at")]
+    Media(#[from] media::Error),
+    /// The manifest could not be looked at.
+    #[error("the manifest cannot be looked at")]
+    Manifest(#[from] manifest::Error),
+    /// The log could not be searched.
+    #[error("the log cannot be searched")]
+    Records(#[from] crate::ledger::Error),
+}
+
+/// Verifies a file, with the manifest in it or in `sidecar`.
+pub fn verify(file: &[u8], sidecar: Option<&[u8]>, means: &Means<'_>) -> Result<Verdict, Error> {
+    let media_type = media::recognise(file, means.limits)?;
+    let reading = manifest::read::read(file, media_type, sidecar, means.trust, means.at)?;
+    let mut findings = Vec::new();
+    let ledger = ledger(file, media_type, &reading, means, &mut findings)?;
+    findings.splice(0..0, about_manifest(&reading));
+    let verdict = match (reading.state, ledger.state) {
+        (_, LedgerState::Mismatch) | (State::Invalid, _) => Answer::NotVerified,
+        (State::Trusted, _) => Answer::Verified,
+        (State::Valid | State::None, _) => Answer::Unknown,
+    };
+    Ok(Verdict {
+        verdict,
+        c2pa: C2pa { state: reading.state, codes: reading.codes },
+        ledger,
+        findings,
+        claim: reading.claim.map(statement),
+        media_type: media_type.mime(),
+    })
+}
+
+fn statement(claim: Claim) -> Statement {
+    Statement {
+        manifest_id: claim.manifest_id,
+        issued_by: claim.organisation,
+        signer: claim.common_name,
+        signed_at: claim.time,
+        claim_generator: claim.generator,
+        made_with: claim.agent,
+        made_at: claim.when,
+        digital_source_type: claim.digital_source_type,
+        ingredients: claim.ingredients,
+    }
+}
+
+fn about_manifest(reading: &Reading) -> Vec<String> {
+    let signer = || {
+        let claim = reading.claim.as_ref();
+        let name = claim.and_then(|claim| claim.organisation.as_deref().or(claim.common_name.as_deref()));
+        name.unwrap_or("somebody who is not named").to_owned()
+    };
+    match reading.state {
+        State::None => {
+            let none = "The file carries no Content Credentials. That says nothing about how it was made.".to_owned();
+            let damaged = reading.damaged.as_ref().map(|problem| format!("The file itself is damaged: {problem}."));
+            let elsewhere = reading.elsewhere.as_ref().map(|url| {
+                format!("It says that its Content Credentials are at {url}. Nothing was fetched: give the file from there with --manifest.")
+            });
+            std::iter::once(none).chain(damaged).chain(elsewhere).collect()
+        }
+        State::Trusted => vec![format!(
+            "The Content Credentials are intact. They were issued by {}, whose certificate is trusted here.",
+            signer()
+        )],
+        State::Valid => vec![format!(
+            "The Content Credentials are intact, but {} signed them, and that certificate leads to no authority that is trusted here.",
+            signer()
+        )],
+        State::Invalid => {
+            reading.codes.iter().zip(&reading.explanations).map(|(code, words)| explain(code, words)).collect()
+        }
+    }
+}
+
+/// The standard's failure codes in plain words.
+fn explain(code: &str, words: &str) -> String {
+    let plain = match code {
+        "assertion.dataHash.mismatch" | "assertion.bmffHash.mismatch" | "assertion.boxesHash.mismatch" => {
+            "The image was changed after it was signed."
+        }
+        "assertion.hashedURI.mismatch" => "A statement in the Content Credentials was changed after they were signed.",
+        "claimSignature.mismatch" => {
+            "The signature does not fit the Content Credentials: they were changed, or copied from elsewhere."
+        }
+        "claimSignature.missing" | "claimSignature.outsideValidity" => {
+            "The signature is missing, or was made outside the certificate's time."
+        }
+        "signingCredential.untrusted" => "The signer's certificate leads to no authority that is trusted here.",
+        "signingCredential.expired" => {
+            "The signer's certificate has expired, and no trusted time-stamp shows that it was valid at signing."
+        }
+        "signingCredential.invalid" => "The signer's certificate is not one that the C2PA standard allows for signing.",
+        "signingCredential.ocsp.revoked" => "The signer's certificate was revoked.",
+        "assertion.missing" => "A statement that the Content Credentials list is missing.",
+        "algorithm.unsupported" => "The Content Credentials use an algorithm that the standard does not allow.",
+        _ => {
+            return format!(
+                "The Content Credentials do not hold: {code}{}{words}.",
+                if words.is_empty() { "" } else { ", " }
+            );
+        }
+    };
+    format!("{plain} ({code})")
+}
+
+fn ledger(
+    file: &[u8],
+    media_type: MediaType,
+    reading: &Reading,
+    means: &Means<'_>,
+    findings: &mut Vec<String>,
+) -> Result<Ledger, Error> {
+    let mut ledger = Ledger {
+        state: LedgerState::Absent,
+        origin: None,
+        gen_record: None,
+        export_record: None,
+        looks_like: Vec::new(),
+    };
+    if let Some(store) = &reading.store {
+        embedded(store, reading, means, &mut ledger, findings);
+    }
+    if let Some(records) = means.records {
+        on_record(file, media_type, reading, records, &mut ledger, findings, means)?;
+    }
+    Ok(ledger)
+}
+
+/// The proof that the file brings along.
+fn embedded(store: &[u8], reading: &Reading, means: &Means<'_>, ledger: &mut Ledger, findings: &mut Vec<String>) {
+    let cbor = match jumbf::active_assertion(store, link::LEDGER_LINK) {
+        Ok(Some(cbor)) => cbor,
+        Ok(None) => return,
+        Err(problem) => {
+            ledger.state = LedgerState::NotChecked;
+            findings.push(format!("Whether it points to a log was not checked: {problem}."));
+            return;
+        }
+    };
+    let opened = LedgerLink::from_cbor(cbor).and_then(|link| link.open());
+    let checked = opened.and_then(|opened| {
+        ledger.origin = Some(opened.origin().to_owned());
+        ledger.gen_record = Some(opened.record.id.to_string());
+        let keys = keys_for(&opened, reading.state, means, findings);
+        if keys.is_empty() {
+            return Ok(LedgerState::NotChecked);
+        }
+        opened.prove(&keys)?;
+        let generation = jumbf::active_assertion(store, link::GENERATION).ok().flatten();
+        let generation =
+            generation.ok_or_else(|| Broken::Unreadable { problem: format!("{} is missing", link::GENERATION) })?;
+        opened.agrees(&Generation::from_cbor(generation)?)?;
+        opened.agrees_on_time(reading.claim.as_ref().and_then(|claim| claim.when.as_deref()))?;
+        findings.push(format!(
+            "Its making was on record in the log {} before it was signed: record {}, at {}.",
+            opened.origin(),
+            opened.record.id,
+            crate::event::time::to_text(opened.record.time)
+        ));
+        Ok(LedgerState::Proved)
+    });
+    ledger.state = checked.unwrap_or_else(|broken| {
+        findings.push(sentence(&broken.to_string()));
+        LedgerState::Mismatch
+    });
+}
+
+/// The keys under which the proof may hold. Whoever names keys means those logs: the signer's word for another log does not replace them.
+fn keys_for(opened: &Opened, state: State, means: &Means<'_>, findings: &mut Vec<String>) -> Vec<VerifierKey> {
+    if means.log_keys.iter().any(|key| key.name() == opened.origin()) {
+        return means.log_keys.to_vec();
+    }
+    if means.log_keys.is_empty() && state == State::Trusted {
+        findings.push(format!(
+            "No log key was given: the proof is checked with the key that the signer vouches for ({}).",
+            opened.key
+        ));
+        return vec![opened.key.clone()];
+    }
+    findings.push(
+        "It points to a log, but no key of that log is known here (--log-key), so the proof is not checked.".to_owned(),
+    );
+    Vec::new()
+}
+
+/// What the log at hand says.
+fn on_record(
+    file: &[u8],
+    media_type: MediaType,
+    reading: &Reading,
+    records: &Records<'_>,
+    ledger: &mut Ledger,
+    findings: &mut Vec<String>,
+    means: &Means<'_>,
+) -> Result<(), Error> {
+    let Some(claim) = &reading.claim else {
+        let seen = looks_like(file, media_type, records, means)?;
+        for like in &seen {
+            findings.push(like.sentence());
+        }
+        ledger.looks_like = seen;
+        return Ok(());
+    };
+    let found = records.find(&Sought::Manifest(&claim.manifest_id))?;
+    let Some(record) = found.last() else {
+        if ledger.state == LedgerState::Proved
+            && means.log_keys.iter().any(|key| Some(key.name()) == ledger.origin.as_deref())
+        {
+            findings.push("The log at hand has no record that this file was exported.".to_owned());
+        }
+        return Ok(());
+    };
+    ledger.export_record = Some(record.id.to_string());
+    match contradiction(record, file, reading.store.as_deref()) {
+        Some(what) => {
+            findings.push(what);
+            ledger.state = LedgerState::Mismatch;
+        }
+        None if matches!(ledger.state, LedgerState::Proved) => {
+            findings.push(format!("Its export is on record too: record {}.", record.id));
+            ledger.state = LedgerState::Recorded;
+        }
+        None => {}
+    }
+    Ok(())
+}
+
+fn contradiction(record: &Record, file: &[u8], store: Option<&[u8]>) -> Option<String> {
+    let Body::Export(export) = &record.body else { return None };
+    let is_recorded = |store| jumbf::trimmed(store).is_ok_and(|store| Hash::of(store) == export.manifest.hash);
+    if !store.is_some_and(is_recorded) {
+        return Some(format!("The log has other Content Credentials under this id on record (record {}).", record.id));
+    }
+    if export.file != Hash::of(file) {
+        return Some(format!("The file differs from the one that was exported (record {}).", record.id));
+    }
+    None
+}
+
+fn looks_like(
+    file: &[u8],
+    media_type: MediaType,
+    records: &Records<'_>,
+    means: &Means<'_>,
+) -> Result<Vec<records::LooksLike>, Error> {
+    let Ok(Some(image)) = media::decode(file, media_type, means.limits) else { return Ok(Vec::new()) };
+    let fingerprints: Vec<Fingerprint> = fingerprint::compute(&image);
+    Ok(records.looks_like(&fingerprints)?)
+}
+
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
