@@ -1,0 +1,141 @@
+//! The form of core's answers, for the `OpenAPI` document and for clients that read them. Core writes them from its own types; a test
+//! holds the two together.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The answer for one file.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    /// All in all.
+    pub verdict: Answer,
+    /// What the C2PA standard says.
+    pub c2pa: C2pa,
+    /// What the log says.
+    pub ledger: Ledger,
+    /// Sentences for a person, the most important first.
+    pub findings: Vec<String>,
+    /// What the manifest states, if it could be read: the signer's word.
+    #[serde(default)]
+    pub claim: Option<Statement>,
+    /// Type of the file, from its bytes.
+    pub media_type: String,
+}
+
+/// All in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Intact, by a trusted signer, and no log contradicts.
+    Verified,
+    /// Something does not hold.
+    NotVerified,
+    /// Nothing that speaks for or against it.
+    Unknown,
+}
+
+/// The standard's result.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct C2pa {
+    /// Its validation state, or `none` where there is no manifest.
+    pub state: C2paState,
+    /// Its failure codes.
+    pub codes: Vec<String>,
+}
+
+/// The standard's validation state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum C2paState {
+    /// Valid, and the signer's certificate leads to a trust anchor.
+    Trusted,
+    /// Signature, assertions and hard binding hold; the signer is not known.
+    Valid,
+    /// Something does not hold.
+    Invalid,
+    /// The file carries no manifest.
+    None,
+}
+
+/// The log's result.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ledger {
+    /// In a word.
+    pub state: LedgerState,
+    /// The log's name.
+    #[serde(default)]
+    pub origin: Option<String>,
+    /// Id of the GEN record.
+    #[serde(default)]
+    pub gen_record: Option<String>,
+    /// Id of the EXPORT record.
+    #[serde(default)]
+    pub export_record: Option<String>,
+    /// Exported pictures that look like the file, where its own metadata is gone.
+    #[serde(default)]
+    pub looks_like: Vec<LooksLike>,
+}
+
+/// The log's result in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerState {
+    /// The proof in the file holds under the log's key.
+    Proved,
+    /// The EXPORT record was found too.
+    Recorded,
+    /// File and log contradict each other.
+    Mismatch,
+    /// The file points to no log.
+    Absent,
+    /// There was nothing to check it against.
+    NotChecked,
+}
+
+/// A record whose picture looks like the file. Nothing more is claimed.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LooksLike {
+    /// Id of the EXPORT record.
+    pub export_record: String,
+    /// Id of the manifest.
+    pub manifest_id: String,
+    /// The algorithm that found it.
+    pub alg: String,
+    /// 0 to 100.
+    pub similarity: u32,
+}
+
+/// What the manifest states.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// `urn:c2pa:…`
+    pub manifest_id: String,
+    /// Organisation in the signer's certificate.
+    #[serde(default)]
+    pub issued_by: Option<String>,
+    /// Common name in the signer's certificate.
+    #[serde(default)]
+    pub signer: Option<String>,
+    /// When it was signed, if somebody time-stamped it.
+    #[serde(default)]
+    pub signed_at: Option<String>,
+    /// The program that wrote the claim.
+    #[serde(default)]
+    pub claim_generator: Option<String>,
+    /// The program that made the image.
+    #[serde(default)]
+    pub made_with: Option<String>,
+    /// When it was made.
+    #[serde(default)]
+    pub made_at: Option<String>,
+    /// IPTC digital source type, a URI.
+    #[serde(default)]
+    pub digital_source_type: Option<String>,
+    /// How many ingredients it names.
+    pub ingredients: usize,
+}
