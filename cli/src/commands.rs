@@ -1,0 +1,83 @@
+//! One file a verb.
+
+mod demo;
+mod export;
+mod init;
+mod log;
+mod serve;
+mod verify;
+
+use std::path::{Path, PathBuf};
+
+use etcetera::{AppStrategy, AppStrategyArgs};
+use jiff::Timestamp;
+use touchmark_core::home::Home;
+use touchmark_core::ledger::Ledger;
+use touchmark_core::tlog::note::VerifierKey;
+
+use crate::args::{Args, Command};
+use crate::edge::EDGE;
+use crate::error::{Hinted, Outcome};
+use crate::output::{Output, message};
+
+pub(crate) fn run(args: &Args, output: &mut Output) -> Outcome {
+    let home = || home_dir(args);
+    match &args.command {
+        Command::Init(init) => init::run(init, &home()?, output),
+        Command::Log(log) => log::run(log, &home()?, output),
+        Command::Export(export) => export::run(export, &home()?, output),
+        Command::Verify(verify) => verify::run(verify, &home()?, output),
+        Command::Serve(serve) => serve::run(serve, &home()?, output),
+        Command::Demo(demo) => demo::run(demo, output),
+    }
+}
+
+fn home_dir(args: &Args) -> Outcome<PathBuf> {
+    if let Some(dir) = &args.home {
+        return Ok(dir.clone());
+    }
+    let names = AppStrategyArgs {
+        top_level_domain: "org".to_owned(),
+        author: "touchmark".to_owned(),
+        app_name: "touchmark".to_owned(),
+    };
+    let strategy = etcetera::choose_app_strategy(names).hint("name a folder with --home or TOUCHMARK_HOME")?;
+    Ok(strategy.data_dir())
+}
+
+/// Opens the home's log for writing, and says what a crash left.
+fn writer(home: &Home) -> Outcome<Ledger> {
+    let (ledger, torn) = home.ledger(EDGE).map_err(busy)?;
+    if let Some(torn) = torn {
+        message(format!(
+            "note: {} bytes of an unfinished line were cut off behind record {}; nobody was told that it was written",
+            torn.bytes,
+            torn.seq.saturating_sub(1)
+        ));
+    }
+    Ok(ledger)
+}
+
+fn busy(error: touchmark_core::home::Error) -> crate::error::Failure {
+    use touchmark_core::{home, ledger};
+    let is_busy = matches!(error, home::Error::Ledger(ledger::Error::Busy { .. }));
+    let failure = crate::error::Failure::from(error);
+    if is_busy {
+        return failure
+            .hint("a running `touchmark serve` is the home's one writer: send the work to it, or stop it first");
+    }
+    failure
+}
+
+fn time(text: &str) -> Outcome<Timestamp> {
+    text.parse().map_err(|_| format!("{text:?} is not a time: write it as 2026-01-31T12:00:00Z").into())
+}
+
+/// A verifier key as typed, or from a file.
+fn log_key(text: &str) -> Outcome<VerifierKey> {
+    let content = if Path::new(text).is_file() { std::fs::read_to_string(text)? } else { text.to_owned() };
+    content
+        .trim()
+        .parse()
+        .map_err(|error| format!("--log-key: neither a file nor a verifier key (name+id+key): {error}").into())
+}

@@ -1,0 +1,93 @@
+//! `touchmark log show`
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use serde_json::value::RawValue;
+use touchmark_core::event::time::to_text;
+use touchmark_core::event::{Body, Kind, Record};
+use touchmark_core::home::Home;
+use touchmark_core::ledger::Reader;
+
+use super::tree;
+use crate::args::Show;
+use crate::commands::time;
+use crate::error::{Answer, Failure, Outcome};
+use crate::output::{Output, safe};
+
+pub(super) fn run(args: &Show, dir: &Path, output: &mut Output) -> Outcome {
+    let reader = Home::open(dir)?.reader()?;
+    let kind = args.kind.as_deref().map(|name| name.to_uppercase().parse::<Kind>()).transpose()?;
+    let since = args.since.as_deref().map(time).transpose()?;
+    let until = args.until.as_deref().map(time).transpose()?;
+    let wanted = move |record: &Record| {
+        kind.is_none_or(|kind| record.kind() == kind)
+            && since.is_none_or(|since| record.time >= since)
+            && until.is_none_or(|until| record.time < until)
+    };
+    if args.tree {
+        return tree::run(&reader, args.id, &wanted, output);
+    }
+    if let Some(id) = args.id {
+        return one(&reader, reader.find(id)?, output);
+    }
+    let mut failed: Option<Failure> = None;
+    let mut shown = 0_u64;
+    reader.records(0, &mut |record, line| {
+        if wanted(record) {
+            shown += 1;
+            if let Err(error) = show(record, line.record, output) {
+                failed = Some(error);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    match failed {
+        Some(failure) => Err(failure),
+        None if shown == 0 => {
+            output.words("No record matches.")?;
+            Ok(Answer::No)
+        }
+        None => Ok(Answer::Yes),
+    }
+}
+
+fn show(record: &Record, bytes: &[u8], output: &mut Output) -> Outcome<()> {
+    output.answer(&raw(bytes)?, line(record))
+}
+
+fn one(reader: &Reader, seq: u64, output: &mut Output) -> Outcome {
+    let line = reader.line(seq)?;
+    if output.is_json() {
+        output.answer(&raw(&line)?, "")?;
+    } else {
+        let value: serde_json::Value = serde_json::from_slice(&line)?;
+        output.words(serde_json::to_string_pretty(&value)?)?;
+    }
+    Ok(Answer::Yes)
+}
+
+/// The bytes as they stand in the log: nothing is written anew.
+fn raw(bytes: &[u8]) -> Outcome<Box<RawValue>> {
+    Ok(serde_json::from_slice(bytes)?)
+}
+
+/// A record on one line.
+pub(super) fn line(record: &Record) -> String {
+    let about = match &record.body {
+        Body::GenAttempt(body) => format!("asked of {} {}", body.model.id, body.model.version),
+        Body::Gen(body) => format!("made by {} {}", body.model.id, body.model.version),
+        Body::GenDeny(_) => "refused".to_owned(),
+        Body::GenError(_) => "failed".to_owned(),
+        Body::Export(body) => format!("{} {}", body.media_type, body.manifest.id),
+        Body::Key(body) => body.key.clone(),
+        Body::Moderation(body) => {
+            format!("{} {}", body.classifier.id, if body.flagged { "flagged it" } else { "let it pass" })
+        }
+        Body::Policy(body) => format!("{} {}", body.policy.id, body.policy.version),
+        Body::Incident(body) => body.category.clone(),
+        _ => record.system.name.clone(),
+    };
+    format!("{:>8}  {}  {:<12} {}  {}", record.seq, to_text(record.time), record.kind().name(), record.id, safe(&about))
+}

@@ -1,0 +1,49 @@
+//! `touchmark log verify`
+
+use std::path::Path;
+
+use touchmark_core::home::Home;
+use touchmark_core::ledger::Reader;
+use touchmark_core::ledger::check::{Checks, Report, check};
+
+use crate::args::LogVerify;
+use crate::commands::log_key;
+use crate::error::{Answer, Outcome};
+use crate::output::Output;
+
+pub(super) fn run(args: &LogVerify, dir: &Path, output: &mut Output) -> Outcome {
+    let (reader, mac_root) = if let Some(ledger) = &args.ledger {
+        // Somebody else's log: what needs its secrets is not checked.
+        (Reader::open(ledger)?, None)
+    } else {
+        let home = Home::open(dir)?;
+        (home.reader()?, home.mac_root()?)
+    };
+    let key = match &args.log_key {
+        Some(key) => log_key(key)?,
+        None => reader.key().clone(),
+    };
+    let checks = Checks { origin: key.name(), key: &key, mac_root: mac_root.as_ref(), from: args.from };
+    let report = check(reader.store(), &checks)?;
+    output.answer(&report, words(&report, key.name()))?;
+    Ok(if report.findings.is_empty() { Answer::Yes } else { Answer::No })
+}
+
+fn words(report: &Report, origin: &str) -> String {
+    let checked = if report.macs_checked {
+        "chain, MACs, signatures, tree and checkpoint"
+    } else {
+        "chain, signatures, tree and checkpoint (not MACs: their secret is not here)"
+    };
+    if report.findings.is_empty() {
+        return format!(
+            "The log {origin} is whole: {} records, {checked} checked.\n  root {}",
+            report.records, report.root
+        );
+    }
+    let mut words = format!("The log {origin} is NOT whole ({} records, {checked} checked):", report.records);
+    for finding in &report.findings {
+        words += &format!("\n  {finding}");
+    }
+    words
+}

@@ -1,0 +1,22 @@
+//! The `touchmark` command.
+//!
+//! `args` is what can be typed, `commands` has one file a verb, `error` is the only place that prints errors, `output` the only one that
+//! prints answers, `edge` reads clock and randomness for the library.
+
+mod args;
+mod commands;
+mod edge;
+mod error;
+mod inputs;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    let mut output = output::Output::new(args.json);
+    let answer = commands::run(&args, &mut output);
+    error::finish(answer)
+}

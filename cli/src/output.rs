@@ -1,0 +1,82 @@
+//! Answers on standard output, messages on standard error.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::error::Outcome;
+
+/// Where answers go.
+pub(crate) struct Output {
+    json: bool,
+    out: io::BufWriter<io::Stdout>,
+}
+
+impl Output {
+    /// JSON Lines, or words.
+    pub(crate) fn new(json: bool) -> Self {
+        Self { json, out: io::BufWriter::new(io::stdout()) }
+    }
+
+    /// Whether JSON Lines were asked for.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// One answer: a line of JSON, or the words for it.
+    pub(crate) fn answer<T: Serialize>(&mut self, value: &T, words: impl Display) -> Outcome<()> {
+        if self.json {
+            let line = serde_json::to_string(value)?;
+            writeln!(self.out, "{line}")?;
+        } else {
+            writeln!(self.out, "{words}")?;
+        }
+        Ok(self.out.flush()?)
+    }
+
+    /// Text as it is, for answers whose form is a standard of its own; as JSON, a string under `name`.
+    pub(crate) fn text(&mut self, name: &str, text: &str) -> Outcome<()> {
+        if self.json {
+            writeln!(self.out, "{}", serde_json::json!({ name: text }))?;
+        } else {
+            write!(self.out, "{text}")?;
+        }
+        Ok(self.out.flush()?)
+    }
+
+    /// Words for a person only.
+    pub(crate) fn words(&mut self, words: impl Display) -> Outcome<()> {
+        if !self.json {
+            writeln!(self.out, "{words}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A message on standard error: progress, warnings.
+pub(crate) fn message(words: impl Display) {
+    drop(writeln!(io::stderr(), "{words}"));
+}
+
+/// Text from outside made safe for a terminal: no control characters, no overrides of writing direction, not endless.
+pub(crate) fn safe(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let mut safe: String = text
+        .chars()
+        .take(LONGEST)
+        .map(|c| {
+            if c.is_control()
+                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect();
+    if text.chars().nth(LONGEST).is_some() {
+        safe.push('…');
+    }
+    safe
+}
