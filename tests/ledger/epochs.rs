@@ -1,0 +1,157 @@
+//! The MAC key goes on from day to day. A thief of today's key, even together with the log's signing key, cannot rewrite yesterday.
+
+use std::fs;
+use std::sync::Arc;
+
+use touchmark_core::keys::Signer;
+use touchmark_core::keys::file::Ed25519Key;
+use touchmark_core::keys::mac::EpochFile;
+use touchmark_core::ledger::check::Problem;
+use touchmark_core::ledger::faulty::{Fault, FaultyStore};
+use touchmark_core::ledger::line::Line;
+use touchmark_core::ledger::{CHECKPOINT, Error};
+use touchmark_core::tlog::checkpoint::Checkpoint;
+use touchmark_core::tlog::note::{NoteSigner, VerifierKey};
+
+use crate::forgery::forge;
+use crate::world::{ORIGIN, World, append_on_day, assert_whole};
+
+/// Ten records: the KEY record and two moderations on day 0, two on each of the days 1, 2, 3, and one on day 4.
+fn four_days() -> World {
+    let world = World::new();
+    let mut ledger = world.open();
+    for (day, count) in [(0, 2), (1, 2), (2, 2), (3, 2), (4, 1)] {
+        append_on_day(&mut ledger, count, day).expect("appended");
+    }
+    drop(ledger);
+    world
+}
+
+fn epochs(world: &World) -> Vec<u64> {
+    world.lines().iter().map(|line| Line::parse(line).expect("a line").mac.epoch).collect()
+}
+
+#[test]
+fn every_day_has_a_key_of_its_own_and_the_old_ones_are_gone() {
+    let world = four_days();
+    assert_eq!(epochs(&world), [0, 0, 0, 1, 1, 2, 2, 3, 3, 4]);
+    assert_whole(&world.check(), 10);
+    assert_eq!(EpochFile::open(world.epoch_file()).expect("opened").key().epoch(), 4);
+}
+
+#[test]
+fn todays_key_gives_no_macs_of_yesterday() {
+    let world = four_days();
+    // The thief has the key of epoch 4, and the log's signing key. What he says is epoch 2, he makes with the key of epoch 4.
+    forge(&world, 5, |at| (epochs(&world)[at], 4), &world.signer());
+    assert_eq!(world.first_finding(), (Some(5), Problem::Mac));
+}
+
+#[test]
+fn records_of_yesterday_cannot_be_passed_off_as_todays() {
+    let world = four_days();
+    // So he says that they are of epoch 4: the MACs are right then.
+    forge(&world, 5, |_| (4, 4), &world.signer());
+    sign_what_stands(&world);
+    assert_eq!(world.first_finding(), (Some(5), Problem::Epoch { before: 1, found: 4 }));
+    let report = world.check_in_public();
+    assert_eq!(report.findings[0].problem, Problem::Epoch { before: 1, found: 4 }, "for this nobody needs a secret");
+}
+
+#[test]
+fn a_key_that_was_given_up_does_not_come_back() {
+    let world = four_days();
+    forge(&world, 8, |at| if at == 8 { (3, 3) } else { (2, 2) }, &world.signer());
+    sign_what_stands(&world);
+    assert_eq!(world.first_finding(), (Some(9), Problem::Epoch { before: 3, found: 2 }));
+}
+
+#[test]
+fn what_was_written_since_the_theft_can_be_forged_and_only_a_kept_checkpoint_tells() {
+    let world = four_days();
+    let kept = world.reader().checkpoint().expect("there");
+    forge(&world, 9, |_| (4, 4), &world.signer());
+    sign_what_stands(&world);
+    assert_whole(&world.check(), 10);
+    assert_ne!(world.reader().checkpoint().expect("there"), kept);
+}
+
+#[test]
+fn an_absurd_epoch_in_a_forged_line_costs_no_time_and_blames_that_line() {
+    let world = World::with_records(4);
+    world.change(|lines| crate::world::rewrite(&mut lines[2], |parts| parts.mac.epoch = u64::MAX));
+    assert_eq!(world.first_finding(), (Some(2), Problem::Epoch { before: 0, found: u64::MAX }));
+}
+
+#[test]
+fn a_new_key_that_was_stored_before_a_failure_is_used_and_none_is_left_out() {
+    let world = World::with_records(2);
+    let counting = Arc::new(FaultyStore::new(world.writer_store().expect("opened"), u64::MAX, Fault::NotDone));
+    drop(world.open_over(counting.clone(), 0).expect("opened"));
+    let calls_of_opening = counting.calls();
+    drop(counting);
+    // Day after day the key is turned, and then the lines cannot be written.
+    for day in 1..4 {
+        let store = world.writer_store().expect("opened");
+        let faulty = Arc::new(FaultyStore::new(store, calls_of_opening, Fault::NotDone));
+        let mut ledger = world.open_over(faulty, day).expect("opened");
+        append_on_day(&mut ledger, 1, day).expect_err("the commit fails");
+    }
+    append_on_day(&mut world.open(), 1, 4).expect("appended");
+    assert_eq!(epochs(&world), [0, 0, 1]);
+    assert_whole(&world.check(), 3);
+}
+
+#[test]
+fn a_key_from_a_backup_is_refused() {
+    let world = World::with_records(2);
+    let old = fs::read(world.epoch_file()).expect("read");
+    let mut ledger = world.open();
+    append_on_day(&mut ledger, 1, 1).expect("appended");
+    drop(ledger);
+    fs::write(world.epoch_file(), old).expect("written");
+    let refused = world.try_open().expect_err("refused");
+    assert!(matches!(refused, Error::Keys(_)), "{refused}");
+}
+
+#[test]
+fn a_log_that_was_set_back_by_days_does_not_fit_its_writers_key() {
+    let world = World::with_records(3);
+    let old = world.copy();
+    let mut ledger = world.open();
+    for day in 1..3 {
+        append_on_day(&mut ledger, 2, day).expect("appended");
+    }
+    drop(ledger);
+    world.put_back(&old);
+    assert_whole(&world.check(), 3);
+    let refused = world.try_open().expect_err("refused");
+    assert!(matches!(refused, Error::LostEpochs { last: 0, key: 2 }), "{refused}");
+    assert!(refused.to_string().contains("restore the newest copy"), "{refused}");
+    // Nor does a folder that was emptied begin anew.
+    fs::remove_dir_all(world.ledger_dir()).expect("removed");
+    assert!(matches!(world.try_open(), Err(Error::LostEpochs { last: 0, key: 2 })));
+}
+
+/// Signs a checkpoint over the lines as they are: what the thief of the log's key can do.
+fn sign_what_stands(world: &World) {
+    let lines = world.lines();
+    let leaves = lines.iter().map(|line| touchmark_core::merkle::leaf_hash(Line::parse(line).expect("a line").record));
+    let root = touchmark_core::merkle::root_of(leaves);
+    let checkpoint = Checkpoint::new(ORIGIN.to_owned(), lines.len() as u64, root).expect("a checkpoint");
+    let note = checkpoint.sign(&Thief(world.key(), world.signer())).expect("signed");
+    fs::write(world.path(CHECKPOINT), note.to_string()).expect("written");
+}
+
+/// Has the log's signing key.
+struct Thief(VerifierKey, Ed25519Key);
+
+impl NoteSigner for Thief {
+    fn verifier(&self) -> &VerifierKey {
+        &self.0
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.1.sign(message)?.try_into().expect("64 bytes"))
+    }
+}

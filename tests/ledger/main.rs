@@ -1,0 +1,16 @@
+//! What the log promises, and what it refuses.
+
+mod beside;
+mod bytes;
+mod copies;
+mod epochs;
+mod faults;
+mod forgery;
+mod full;
+mod look_ups;
+mod offsets;
+mod properties;
+mod recovery;
+mod stores;
+mod tiles;
+mod world;

@@ -1,0 +1,10 @@
+//! The service as its clients see it: requests to the router, a real home in a temporary folder, real pictures.
+
+mod events;
+mod export;
+mod failure;
+mod log;
+mod outer;
+mod socket;
+mod verify;
+mod world;
