@@ -88,7 +88,7 @@ fn a_room_uses_only_rooms_below_it() {
                 }
                 match ROOMS.iter().position(|name| *name == used) {
                     Some(other) if other > own => {
-                        wrong.push(format!("{} uses {used}, which is not below {room}", inside.display()))
+                        wrong.push(format!("{} uses {used}, which is not below {room}", inside.display()));
                     }
                     _ => {}
                 }
@@ -140,7 +140,7 @@ fn no_test_file_is_forgotten() {
         let name = path.file_name().expect("name").to_string_lossy().into_owned();
         let entry = if path.join("main.rs").exists() {
             format!("../tests/{name}/main.rs")
-        } else if name.ends_with(".rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             format!("../tests/{name}")
         } else {
             continue;
@@ -158,7 +158,10 @@ fn the_readme_shows_the_two_commands() {
     for command in ["cargo run --release -- demo", "cargo test --workspace"] {
         assert!(readme.contains(command), "README.md does not show {command}");
     }
-    for word in readme.split(['(', ')']).filter(|word| word.starts_with("docs/") || word.ends_with(".md")) {
+    for word in readme
+        .split(['(', ')'])
+        .filter(|word| word.starts_with("docs/") || Path::new(word).extension() == Some("md".as_ref()))
+    {
         let path = word.split('#').next().unwrap_or(word);
         assert!(root().join(path).exists(), "README.md points to {path}, which is not there");
     }

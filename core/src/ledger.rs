@@ -138,6 +138,20 @@ pub enum Error {
         /// The id.
         id: uuid::Uuid,
     },
+    /// Two events of one batch with one id.
+    #[error("the id {id} is given to two events")]
+    TwiceGiven {
+        /// The id.
+        id: uuid::Uuid,
+    },
+    /// An event that was recorded before.
+    #[error("{id} is on record already, as record {seq}; nothing was added")]
+    OnRecord {
+        /// The event's id.
+        id: uuid::Uuid,
+        /// Where its record stands.
+        seq: u64,
+    },
     /// A tree node that cannot be computed.
     #[error("the tree has no complete node at level {level}, index {index}")]
     NoNode {

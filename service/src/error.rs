@@ -180,6 +180,8 @@ impl From<ledger::Error> for ApiError {
         match &error {
             ledger::Error::Event { source, .. } => Self::because(about_event(source), &error),
             ledger::Error::NoSuchId { .. } => Self::because(Code::NotFound, &error),
+            ledger::Error::TwiceGiven { .. } => Self::malformed(error.to_string()),
+            ledger::Error::OnRecord { .. } => Self::because(Code::Conflict, &error),
             _ => Self::log(chain(&error)),
         }
     }

@@ -74,12 +74,9 @@ impl Session {
             None => writeln!(output, "? {}", ran.status).expect("string"),
         }
         // Blank lines separate commands in a transcript, so they are not kept in output.
-        let lines: String = output
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(|line| format!("{}\n", line.trim_end()))
-            .collect();
-        self.names.put_in(&lines)
+        let lines: Vec<&str> = output.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+        let end = if lines.is_empty() { "" } else { "\n" };
+        self.names.put_in(&(lines.join("\n") + end))
     }
 
     /// Writes the files that stand at the end of the transcript.

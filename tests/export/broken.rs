@@ -28,8 +28,12 @@ fn one_changed_pixel_byte_is_found_and_named() {
         let at = pixel_byte(&input, &signed);
         signed[at] ^= 1;
         let verdict = Judge::trusting(&studio.anchors()).judge(&signed);
-        assert_eq!((verdict.verdict, verdict.c2pa.state), (Answer::NotVerified, State::Invalid), "{name}: {verdict:#?}");
-        let code = if name.ends_with(".avif") { "assertion.bmffHash.mismatch" } else { "assertion.dataHash.mismatch" };
+        assert_eq!(
+            (verdict.verdict, verdict.c2pa.state),
+            (Answer::NotVerified, State::Invalid),
+            "{name}: {verdict:#?}"
+        );
+        let code = if name == "chelsea.avif" { "assertion.bmffHash.mismatch" } else { "assertion.dataHash.mismatch" };
         assert_eq!(verdict.c2pa.codes, [code], "{name}");
         let sentence = format!("The image was changed after it was signed. ({code})");
         assert_eq!(verdict.findings[0], sentence, "{name}");
@@ -49,7 +53,9 @@ fn says_nothing(signed: &[u8], at: usize) -> bool {
     let store = embed::extract(signed, media_type(signed)).expect("readable").expect("a manifest");
     let start = signed.windows(64).position(|window| window == &store[..64]).expect("the store");
     let is_brand = media_type(signed) == MediaType::Avif && at < 40;
-    is_brand || (start - 12..start + 40).contains(&at) || ((start..start + store.len() + 16).contains(&at) && signed[at] == 0)
+    is_brand
+        || (start - 12..start + 40).contains(&at)
+        || ((start..start + store.len() + 16).contains(&at) && signed[at] == 0)
 }
 
 #[test]
@@ -66,7 +72,11 @@ fn no_changed_byte_that_says_something_is_called_verified() {
             let mut changed = signed.clone();
             changed[at] ^= 4;
             let answer = |judge: &Judge| judge.look(&changed, None).map(|verdict| verdict.verdict).ok();
-            assert_ne!(answer(&with_the_log), Some(Answer::Verified), "{name}, byte {at}: the log knows the whole file");
+            assert_ne!(
+                answer(&with_the_log),
+                Some(Answer::Verified),
+                "{name}, byte {at}: the log knows the whole file"
+            );
             if answer(&stranger) == Some(Answer::Verified) {
                 assert!(says_nothing(&signed, at), "{name}, byte {at} of {length}, {:#x}", signed[at]);
             }

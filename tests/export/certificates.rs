@@ -144,7 +144,10 @@ fn a_forger_who_skips_our_checks_does_not_get_past_the_verifier() {
             assert_ne!(verdict.verdict, Answer::Verified, "{}: {verdict:#?}", chain.name);
         }
     }
-    assert_eq!(Judge::trusting(&chains::good(now).root_pem()).judge(&forged(&chains::good(now)).expect("signed")).c2pa.state, State::Trusted);
+    assert_eq!(
+        Judge::trusting(&chains::good(now).root_pem()).judge(&forged(&chains::good(now)).expect("signed")).c2pa.state,
+        State::Trusted
+    );
 }
 
 /// The same signed file as if it had been signed by another key: certificate and signature are exchanged in their places.
@@ -196,12 +199,19 @@ fn an_expired_certificate_counts_at_the_time_that_the_reader_names() {
     let today = at(None);
     eprintln!("today {:?} {:?}", today.c2pa, today.findings);
     assert_eq!((today.verdict, today.c2pa.state), (Answer::NotVerified, State::Invalid), "{today:#?}");
-    assert!(today.findings.iter().any(|finding| finding.contains("expired") || finding.contains("certificate's time")), "{today:#?}");
+    assert!(
+        today.findings.iter().any(|finding| finding.contains("expired") || finding.contains("certificate's time")),
+        "{today:#?}"
+    );
     let then_valid = at(Some(then + days(100)));
     assert_eq!((then_valid.verdict, then_valid.c2pa.state), (Answer::Verified, State::Trusted), "{then_valid:#?}");
     for outside in [then - days(1), then + days(366), Timestamp::now()] {
         let verdict = at(Some(outside));
-        assert_eq!((verdict.verdict, verdict.c2pa.state), (Answer::NotVerified, State::Invalid), "{outside}: {verdict:#?}");
+        assert_eq!(
+            (verdict.verdict, verdict.c2pa.state),
+            (Answer::NotVerified, State::Invalid),
+            "{outside}: {verdict:#?}"
+        );
         assert!(verdict.c2pa.codes.contains(&"signingCredential.expired".to_owned()), "{:?}", verdict.c2pa.codes);
     }
 }

@@ -90,7 +90,11 @@ fn a_proof_from_another_log_does_not_carry_over() {
     let other = Studio::named("Other Studio");
     let theirs = story(&other.sign(&picture("astronaut.jpg")));
     let proof = LedgerLink { proof: theirs.link.proof.clone(), ..honest.link.clone() };
-    contradicts(&studio, &Story { link: proof, ..honest.clone() }, "no key is known for the log touchmark/other-studio");
+    contradicts(
+        &studio,
+        &Story { link: proof, ..honest.clone() },
+        "no key is known for the log touchmark/other-studio",
+    );
     let proof_and_record = LedgerLink { key: honest.link.key.clone(), ..theirs.link };
     contradicts(&studio, &Story { link: proof_and_record, ..honest }, "no key is known for the log");
 }
@@ -115,7 +119,7 @@ fn a_log_of_the_same_name_under_another_key_is_not_that_log() {
 fn another_record_in_place_of_the_proved_one_is_found() {
     let (studio, honest) = studio_with_a_story();
     let other = story(&studio.sign(&picture("hubble.jpg")));
-    let record = LedgerLink { record: other.link.record.clone(), ..honest.link.clone() };
+    let record = LedgerLink { record: other.link.record, ..honest.link.clone() };
     contradicts(&studio, &Story { link: record, ..honest }, "the record's position");
 }
 
@@ -149,8 +153,11 @@ fn a_manifest_that_describes_another_generation_is_found() {
     let mut record = generation;
     record.record = uuid::Uuid::nil().to_string();
     for (generation, sentence) in [
-        (model, "about the model"), (version, "about the model"), (commitments, "about the prompt's commitments"),
-        (published, "about the published parameters"), (record, "about the record"),
+        (model, "about the model"),
+        (version, "about the model"),
+        (commitments, "about the prompt's commitments"),
+        (published, "about the published parameters"),
+        (record, "about the record"),
     ] {
         contradicts(&studio, &Story { generation: Some(generation), ..honest.clone() }, sentence);
     }

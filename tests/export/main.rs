@@ -5,7 +5,10 @@
 //! - [`sidecar`], [`order`], [`again`]: manifests beside the file, the order of the steps, running the job twice;
 //! - [`upstream`], [`told`]: pictures that carry credentials already; what is known of their making;
 //! - [`broken`], [`forged`], [`certificates`]: what a verifier must refuse;
-//! - [`form`], [`stranger`]: the manifest against the standard's text and against other people's readers.
+//! - [`stranger`], [`documented`]: other people's readers, and a stranger with docs/ledger-link.md in hand.
+#![expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
+#![expect(clippy::case_sensitive_file_extension_comparisons, reason = "the names are those of test-images")]
+#![expect(clippy::cast_possible_truncation, reason = "pictures are made by counting, over small numbers")]
 
 #[path = "../common/chains.rs"]
 mod chains;
@@ -13,6 +16,7 @@ mod chains;
 mod again;
 mod broken;
 mod certificates;
+mod documented;
 mod faulty;
 mod forged;
 mod formats;
@@ -21,6 +25,7 @@ mod metadata;
 mod order;
 mod parts;
 mod sidecar;
+mod stranger;
 mod studio;
 mod told;
 mod upstream;

@@ -29,7 +29,7 @@ fn no_signature_is_made_before_gen_and_no_file_stands_before_export() {
     let signer = studio.counting_signer();
     let issuer = Issuer::new(signer.clone()).expect("issuer");
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let (witness, counter, out) = (Arc::clone(&seen), signer.clone(), studio.out(""));
+    let (witness, counter, out) = (Arc::clone(&seen), signer, studio.out(""));
     let mut ledger = studio.ledger_with(Fault::Never, move |_| {
         witness.lock().expect("witness").push((counter.signatures(), names(&out).len()));
     });

@@ -36,7 +36,11 @@ fn an_upstream_manifest_is_kept_under_ours_and_both_hold() {
             assert_eq!((verdict.verdict, verdict.ledger.state), (Answer::Verified, LedgerState::Recorded), "{name}");
             let claim = verdict.claim.expect("a claim");
             assert_eq!((claim.issued_by.as_deref(), claim.ingredients), (Some("Test Studio"), 1), "{name}");
-            assert_eq!(manifests(&ours), [manifests(&theirs)[0].clone(), answer.manifest_id], "{name}: the last is active");
+            assert_eq!(
+                manifests(&ours),
+                [manifests(&theirs)[0].clone(), answer.manifest_id],
+                "{name}: the last is active"
+            );
             // We opened it; what made it, and what kind of source it is, the credential below says.
             assert_eq!((claim.made_with, claim.digital_source_type), (None, None), "{name}");
         }
@@ -63,7 +67,11 @@ fn with_a_sidecar_the_upstream_manifest_stays_in_the_file_and_ours_names_it() {
         assert!(answer.file.expect("a file") == theirs, "{name}");
         let store = answer.sidecar.expect("a manifest");
         let verdict = judge_of_both(&studio, &upstream).look(&theirs, Some(&store)).expect("looked");
-        assert_eq!((verdict.verdict, verdict.ledger.state), (Answer::Verified, LedgerState::Recorded), "{name}: {verdict:#?}");
+        assert_eq!(
+            (verdict.verdict, verdict.ledger.state),
+            (Answer::Verified, LedgerState::Recorded),
+            "{name}: {verdict:#?}"
+        );
         assert_eq!(verdict.claim.expect("a claim").ingredients, 1, "{name}");
     }
 }

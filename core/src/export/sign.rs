@@ -75,7 +75,8 @@ impl Exporter<'_> {
         }
         if !signed.upstream.is_empty() {
             let codes = signed.upstream.join(", ");
-            let note = format!("the Content Credentials that it came with do not hold ({codes}); they are kept as they are");
+            let note =
+                format!("the Content Credentials that it came with do not hold ({codes}); they are kept as they are");
             recorded.image.notes.push(note);
         }
         Ok(Ready { recorded, signed, hash, staged })

@@ -20,7 +20,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Every algorithm, in the order that [`compute`] answers.
+    /// Every algorithm, in the order that [`compute`](super::compute) answers.
     pub const ALL: [Self; 3] = [Self::Iscc, Self::Pdq, Self::DoubleGradient];
 
     /// The identifier in records and, for `io.iscc.v0`, in C2PA's soft binding algorithm list.

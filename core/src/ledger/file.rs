@@ -7,14 +7,16 @@
 //! checkpoint, log.vkey, tile/  derived objects
 //! ```
 
+mod lock;
 mod writing;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use self::lock::{Lock, Shared};
 use self::writing::Writer;
 use super::Error;
 use super::segment::{self, Segment};
@@ -68,7 +70,7 @@ impl FileStore {
         let segments = dir.join("segments");
         fs::create_dir_all(&segments).map_err(Error::at(&segments))?;
         sync_dir(dir)?;
-        let lock = lock(&dir.join("lock"))?;
+        let lock = Lock::exclusive(&dir.join("lock"))?;
         let mut store = Self::reader_of(dir, segment_lines)?;
         let writer = Writer::new(lock, dir, store.segment_lines)?;
         let torn = (writer.torn() > 0).then(|| TornTail { seq: writer.size(), bytes: writer.torn() });
@@ -119,9 +121,9 @@ impl Store for FileStore {
             return Ok(0);
         }
         // Beside a writer this may be a commit on its way. Without one, nobody can begin while we look again.
-        match File::open(self.dir.join("lock")).map(|lock| lock.try_lock_shared().map(|()| lock)) {
-            Ok(Err(TryLockError::WouldBlock)) => Ok(0),
-            _held_or_no_lock => self.torn_now(),
+        match Lock::shared(&self.dir.join("lock")) {
+            Shared::Writing => Ok(0),
+            Shared::Held(_) | Shared::NoLock => self.torn_now(),
         }
     }
 
@@ -212,15 +214,6 @@ fn missing(error: Error, has_successor: bool) -> Error {
 /// A panic elsewhere leaves no half of a change here: what a commit began, it notes before and after.
 fn guard(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
     writer.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn lock(path: &Path) -> Result<File, Error> {
-    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(Error::at(path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Busy { lock: path.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(Error::at(path)(error)),
-    }
 }
 
 /// Makes the names in a directory durable.

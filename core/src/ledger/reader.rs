@@ -1,12 +1,13 @@
 //! A log as everybody may read it: no key, no lock.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
-use crate::event::Record;
+use crate::event::{Event, Record};
 use crate::hash::Hash;
 use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::VerifierKey;
@@ -94,6 +95,18 @@ impl Reader {
     /// The position of an id.
     pub fn find(&self, id: Uuid) -> Result<u64, Error> {
         self.look_up(|index| index.id(id))?.ok_or(Error::NoSuchId { id })
+    }
+
+    /// Checks that no event brings an id that is on record or given twice: look-ups by it would be ambiguous. Whoever repeats a request
+    /// learns here that it had succeeded.
+    pub fn refuse_known(&self, events: &[Event]) -> Result<(), Error> {
+        let mut seen = BTreeSet::new();
+        let mut ids = events.iter().filter_map(|event| event.id);
+        if let Some(id) = ids.clone().find(|id| !seen.insert(*id)) {
+            return Err(Error::TwiceGiven { id });
+        }
+        let known = self.look_up(|index| ids.find_map(|id| Some((id, index.id(id)?))))?;
+        known.map_or(Ok(()), |(id, seq)| Err(Error::OnRecord { id, seq }))
     }
 
     /// Asks the index, after it has caught up with the lines.

@@ -2,7 +2,7 @@
 //!
 //! Only full tiles are kept. The ragged edge, at most 255 hashes a level, is held in memory and computed again from the lines when a
 //! log is opened; so a commit writes no tile 255 times out of 256. What is read from tiles is checked against the tree's root before
-//! it is used, and a tile that is lost or damaged is made again from the lines ([`tiles`]).
+//! it is used, and a tile that is lost or damaged is made again from the lines (`tiles`).
 
 mod tiles;
 

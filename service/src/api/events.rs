@@ -1,6 +1,5 @@
 //! Records events.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use touchmark_core::event::{Event, Kind};
 use touchmark_core::hash::Hash;
-use touchmark_core::ledger::{self, Reader};
+use touchmark_core::ledger;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -84,7 +83,7 @@ pub(crate) async fn append(State(app): State<Arc<App>>, _: Authorised, request: 
         .write(move |app, ledger, reader| {
             let _place = place;
             let events = parse(&text, is_lines)?;
-            refuse_known(&events, reader)?;
+            reader.refuse_known(&events)?;
             ledger.append(&events, app.edge).map_err(|error| about(error, is_lines))
         })
         .await?;
@@ -112,19 +111,6 @@ fn accept(text: &[u8]) -> Result<Event, ApiError> {
         ));
     }
     Ok(event)
-}
-
-/// Two records of one id would make every look-up ambiguous; and a client that repeats a request learns here that it had succeeded.
-fn refuse_known(events: &[Event], reader: &Reader) -> Result<(), ApiError> {
-    let mut seen = BTreeSet::new();
-    let mut ids = events.iter().filter_map(|event| event.id);
-    if let Some(twice) = ids.clone().find(|id| !seen.insert(*id)) {
-        return Err(ApiError::malformed(format!("the id {twice} is given to two events")));
-    }
-    let known = reader.look_up(|index| ids.find_map(|id| Some((id, index.id(id)?))))?;
-    known.map_or(Ok(()), |(id, seq)| {
-        Err(ApiError::new(Code::Conflict, format!("{id} is on record already, as record {seq}; nothing was added")))
-    })
 }
 
 /// One event is not counted.

@@ -42,7 +42,9 @@ pub(super) fn run(args: &Append, dir: &Path, output: &mut Output) -> Outcome {
             .into());
         }
     }
-    let receipts = writer(&home)?.append(&events, EDGE)?;
+    let mut ledger = writer(&home)?;
+    home.reader()?.refuse_known(&events)?;
+    let receipts = ledger.append(&events, EDGE)?;
     for receipt in receipts {
         let line = Appended::from(receipt);
         let words = format!("{:>8}  {:<12} {}  {}", line.seq, line.kind, line.id, line.hash);

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use super::super::Error;
 use super::super::segment::{self, Measure, Segment};
 use super::super::store::{Batch, Commit};
+use super::lock::Lock;
 use super::sync_dir;
 
 /// The one writer of a directory.
 #[derive(Debug)]
 pub(super) struct Writer {
     /// Held as long as the store is open for writing.
-    _lock: File,
+    _lock: Lock,
     dir: PathBuf,
     segment_lines: u64,
     size: u64,
@@ -36,7 +37,7 @@ struct Tail {
 }
 
 impl Writer {
-    pub(super) fn new(lock: File, dir: &Path, segment_lines: u64) -> Result<Self, Error> {
+    pub(super) fn new(lock: Lock, dir: &Path, segment_lines: u64) -> Result<Self, Error> {
         let numbers = segment::numbers(dir)?;
         if let Some((missing, _)) = (0..).zip(&numbers).find(|(expected, number)| expected != *number) {
             return Err(Error::MissingSegment { path: Segment::new(dir, missing, segment_lines).path });
