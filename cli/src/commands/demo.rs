@@ -142,7 +142,8 @@ fn touchmark(stage: &Stage, output: &mut Output, arguments: &[&str]) -> Outcome<
 }
 
 fn with_home(home: &Path, stage: &Stage, output: &mut Output, arguments: &[&str]) -> Outcome<Ran> {
-    let shown: Vec<String> = arguments.iter().map(|argument| short(argument, stage)).collect();
+    let quoted = |argument: String| if argument.contains(' ') { format!("\"{argument}\"") } else { argument };
+    let shown: Vec<String> = arguments.iter().map(|argument| quoted(short(argument, stage))).collect();
     let command = format!("touchmark --home {} {}", short(&text(home), stage), shown.join(" "));
     output.words(format!("$ {command}"))?;
     let ran = Command::new(std::env::current_exe()?)
