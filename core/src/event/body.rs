@@ -189,16 +189,42 @@ pub struct Key {
     pub endorsement: Option<String>,
 }
 
-/// A checkpoint was time-stamped by somebody else.
+/// The log was tied to something outside of a record: either field, not both.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
+    /// A checkpoint was time-stamped by somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<Stamped>,
+    /// What a run of records names: the root that proofs of absence lead to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<Segment>,
+}
+
+/// A checkpoint with a time-stamp.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stamped {
     /// The checkpoint, a C2SP signed note.
     pub checkpoint: String,
-    /// Who stamped it.
+    /// Who stamped it: where it was asked.
     pub authority: String,
     /// The RFC 3161 token, base64 of DER.
     pub token: String,
+}
+
+/// The sorted Merkle tree over all asset hashes and commitments that the records `first..end` name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Segment {
+    /// The first record of the run.
+    pub first: u64,
+    /// The record behind its last.
+    pub end: u64,
+    /// How many different hashes the tree has.
+    pub leaves: u64,
+    /// Its root.
+    pub root: Hash,
 }
 
 /// A policy came into force.

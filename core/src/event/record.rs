@@ -119,6 +119,14 @@ impl Body {
             Self::Export(export) if export.fingerprints.iter().any(|print| print.quality.is_some_and(|q| q > 100)) => {
                 Err(refused(kind, "fingerprints", "a quality lies between 0 and 100".to_owned()))
             }
+            Self::Anchor(body::Anchor { timestamp, segment }) if timestamp.is_some() == segment.is_some() => {
+                Err(Error::Missing { kind, field: "timestamp", why: "or segment: one of the two" })
+            }
+            Self::Anchor(body::Anchor { segment: Some(segment), .. }) if segment.first >= segment.end => Err(refused(
+                kind,
+                "segment",
+                format!("it ends at {}, before its first record {}", segment.end, segment.first),
+            )),
             _ => self.check_texts(),
         }
     }
@@ -126,7 +134,7 @@ impl Body {
     /// A checkpoint is a signed note, of several lines; everything else in public fits on one.
     fn check_texts(&self) -> Result<(), Error> {
         let mut value = self.to_value()?;
-        if let (Self::Anchor(_), Value::Object(fields)) = (self, &mut value) {
+        if let (Self::Anchor(_), Some(Value::Object(fields))) = (self, value.get_mut("timestamp")) {
             fields.remove("checkpoint");
         }
         lines(self.kind(), "", &value)
