@@ -1,0 +1,70 @@
+//! What the standard's result means, in words for a person.
+
+use crate::manifest::{Reading, State};
+
+/// What the manifest's validation gave, the most important first.
+pub(super) fn about_manifest(reading: &Reading) -> Vec<String> {
+    let signer = || {
+        let claim = reading.claim.as_ref();
+        let name = claim.and_then(|claim| claim.organisation.as_deref().or(claim.common_name.as_deref()));
+        name.unwrap_or("somebody who is not named").to_owned()
+    };
+    match reading.state {
+        State::None => {
+            let none = "The file carries no Content Credentials. That says nothing about how it was made.".to_owned();
+            let damaged = reading.damaged.as_ref().map(|problem| format!("The file itself is damaged: {problem}."));
+            let elsewhere = reading.elsewhere.as_ref().map(|url| {
+                format!("It says that its Content Credentials are at {url}. Nothing was fetched: give the file from there with --manifest.")
+            });
+            std::iter::once(none).chain(damaged).chain(elsewhere).collect()
+        }
+        State::Trusted => vec![format!(
+            "The Content Credentials are intact. They were issued by {}, whose certificate is trusted here.",
+            signer()
+        )],
+        State::Valid => vec![format!(
+            "The Content Credentials are intact, but {} signed them, and that certificate leads to no authority that is trusted here.",
+            signer()
+        )],
+        State::Invalid => {
+            reading.codes.iter().zip(&reading.explanations).map(|(code, words)| explain(code, words)).collect()
+        }
+    }
+}
+
+/// The standard's failure codes in plain words.
+fn explain(code: &str, words: &str) -> String {
+    let plain = match code {
+        "assertion.dataHash.mismatch" | "assertion.bmffHash.mismatch" | "assertion.boxesHash.mismatch" => {
+            "The image was changed after it was signed."
+        }
+        "assertion.hashedURI.mismatch" => "A statement in the Content Credentials was changed after they were signed.",
+        "claimSignature.mismatch" => {
+            "The signature does not fit the Content Credentials: they were changed, or copied from elsewhere."
+        }
+        "claimSignature.missing" | "claimSignature.outsideValidity" => {
+            "The signature is missing, or was made outside the certificate's time."
+        }
+        "signingCredential.untrusted" => "The signer's certificate leads to no authority that is trusted here.",
+        "signingCredential.expired" => {
+            "The signer's certificate has expired, and no trusted time-stamp shows that it was valid at signing."
+        }
+        "signingCredential.invalid" => "The signer's certificate is not one that the C2PA standard allows for signing.",
+        "signingCredential.ocsp.revoked" => "The signer's certificate was revoked.",
+        "assertion.missing" => "A statement that the Content Credentials list is missing.",
+        "algorithm.unsupported" => "The Content Credentials use an algorithm that the standard does not allow.",
+        _ => {
+            return format!(
+                "The Content Credentials do not hold: {code}{}{words}.",
+                if words.is_empty() { "" } else { ", " }
+            );
+        }
+    };
+    format!("{plain} ({code})")
+}
+
+/// With a capital and a full stop.
+pub(super) fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
