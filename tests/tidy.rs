@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the library, the lowest first. A room uses only rooms that stand before it.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "hash",
     "edge",
     "media",
@@ -15,6 +15,7 @@ const ROOMS: [&str; 15] = [
     "event",
     "tlog",
     "ledger",
+    "audit",
     "manifest",
     "link",
     "verify",

@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
+use super::Audit;
+
 /// Add to the log, read it, check it
 #[derive(Debug, Subcommand)]
 pub(crate) enum Log {
     Append(Append),
     Show(Show),
     Verify(LogVerify),
+    Audit(Audit),
     Prove(Prove),
     Checkpoint(Checkpoint),
 }
@@ -54,6 +57,13 @@ pub(crate) struct LogVerify {
     /// The log's verifier key, or a file with it; without it, the key in the log's own folder
     #[arg(long, value_name = "KEY")]
     pub(crate) log_key: Option<String>,
+}
+
+impl LogVerify {
+    /// The home's own log, from the first record on.
+    pub(crate) const fn of_the_home() -> Self {
+        Self { from: 0, ledger: None, log_key: None }
+    }
 }
 
 /// Prove that a record is in the log (C2SP tlog-proof)
