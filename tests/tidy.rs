@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the library, the lowest first. A room uses only rooms that stand before it.
-const ROOMS: [&str; 16] = [
+const ROOMS: [&str; 18] = [
     "hash",
     "edge",
+    "files",
     "media",
     "merkle",
     "privacy",
@@ -15,7 +16,8 @@ const ROOMS: [&str; 16] = [
     "event",
     "tlog",
     "ledger",
-    "audit",
+    "publish",
+    "witness",
     "manifest",
     "link",
     "verify",
@@ -24,7 +26,7 @@ const ROOMS: [&str; 16] = [
 ];
 
 /// What a room must not know although it stands lower, with the reason.
-const STRANGERS: [(&str, &str, &str); 8] = [
+const STRANGERS: [(&str, &str, &str); 10] = [
     ("manifest", "ledger", "a manifest does not know that a log exists: they meet in export and verify"),
     ("manifest", "tlog", "a manifest does not know that a log exists: they meet in export and verify"),
     ("ledger", "media", "the log knows no pictures, only hashes"),
@@ -32,6 +34,8 @@ const STRANGERS: [(&str, &str, &str); 8] = [
     ("tlog", "event", "the formats of transparency logs know no records"),
     ("event", "media", "an event knows no pictures, only hashes"),
     ("event", "fingerprint", "an event knows no pictures, only hashes"),
+    ("publish", "keys", "a log is published and followed without any secret"),
+    ("publish", "privacy", "a published folder has public parts alone"),
     ("verify", "export", "a stranger verifies without anything that signs"),
 ];
 

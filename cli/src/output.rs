@@ -45,6 +45,11 @@ impl Output {
         Ok(self.out.flush()?)
     }
 
+    /// A "no" with its reason; as JSON, under `refused`.
+    pub(crate) fn refusal(&mut self, reason: &str) -> Outcome<()> {
+        self.answer(&serde_json::json!({ "refused": reason }), reason)
+    }
+
     /// Words for a person only.
     pub(crate) fn words(&mut self, words: impl Display) -> Outcome<()> {
         if !self.json {

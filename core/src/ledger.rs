@@ -2,6 +2,7 @@
 //!
 //! - [`Ledger`]: the one writer. [`Ledger::append`] returns when the records are durable.
 //! - [`Reader`]: everything that needs no key: records, checkpoint, proofs, look-ups.
+//! - [`Snapshot`]: the log under one checkpoint: proofs, tiles and entry bundles.
 //! - [`check`]: reads a whole log and names the first bad record.
 //! - [`Store`]: where lines stand; [`file::FileStore`] in a directory, [`memory::MemoryStore`] in memory, and
 //!   [`faulty::FaultyStore`] around another one, failing on demand.
@@ -17,6 +18,7 @@ pub mod line;
 pub mod memory;
 mod reader;
 mod segment;
+mod snapshot;
 pub mod store;
 pub mod tree;
 mod writer;
@@ -24,7 +26,8 @@ mod writer;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use reader::{Continuation, Reader};
+pub use reader::Reader;
+pub use snapshot::{Continuation, Snapshot};
 pub use store::Store;
 pub use writer::{Keys, Ledger, Receipt, this_system};
 

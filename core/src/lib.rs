@@ -2,20 +2,20 @@
 //!
 //! ```text
 //! use cases    home     export
-//! judgement    verify   audit
-//! links        link
+//! judgement    verify
+//! links        link     witness  publish
 //! records      manifest │ ledger          neither knows the other
 //! formats      tlog
 //! parts        event  fingerprint  keys  privacy  merkle
-//! ground       hash  media  edge
+//! ground       hash  media  edge  files
 //! ```
 //! A room uses only rooms below it. The library opens no socket, reads no clock and no environment, and prints nothing: the edges
 //! (`cli`, `service`) hand in what they want it to know ([`edge::Edge`]).
 
-pub mod audit;
 pub mod edge;
 pub mod event;
 pub mod export;
+pub mod files;
 pub mod fingerprint;
 pub mod hash;
 pub mod home;
@@ -26,5 +26,6 @@ pub mod manifest;
 pub mod media;
 pub mod merkle;
 pub mod privacy;
+pub mod publish;
 pub mod tlog;
 pub mod verify;

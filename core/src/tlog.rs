@@ -5,6 +5,7 @@
 //! | [`note`] | signed-note: text with signature lines, and the keys that check them |
 //! | [`checkpoint`] | tlog-checkpoint: size and root of a log, as a signed note |
 //! | [`cosignature`] | tlog-cosignature: what a witness signs, with the time |
+//! | [`consistency`] | tlog-witness: how a newer checkpoint continues an older one, as witnesses are asked |
 //! | [`proof`] | tlog-proof@v1: an entry, its inclusion proof and the checkpoint in one text |
 //! | [`tile`] | tlog-tiles: names and bytes of the hash tiles |
 //! | [`bundle`] | tlog-tiles: bytes of the entry bundles |
@@ -19,6 +20,7 @@
 
 pub mod bundle;
 pub mod checkpoint;
+pub mod consistency;
 pub mod cosignature;
 #[cfg(test)]
 mod hostile;
@@ -128,6 +130,9 @@ pub enum Refusal {
         /// The id of the key.
         id: u32,
     },
+    /// The newer checkpoint does not continue the older one.
+    #[error("the newer checkpoint does not continue the older one")]
+    NotContinued(#[source] Mismatch),
     /// The proof does not lead from the entry to the signed root.
     #[error("the entry is not in the log that the checkpoint describes")]
     NotIncluded(#[source] Mismatch),
@@ -136,6 +141,22 @@ pub enum Refusal {
     NotSigned {
         /// Whose signature is missing: the origin of the checkpoint, or `the reader` for a plain note.
         signer: String,
+    },
+    /// The checkpoint is another log's.
+    #[error("the checkpoint is one of the log {found}, not of {kept}")]
+    OtherLog {
+        /// The log of the checkpoint that was kept.
+        kept: String,
+        /// The log of the checkpoint that came.
+        found: String,
+    },
+    /// The proof begins at another size than the checkpoint that was kept.
+    #[error("the proof leads on from {found} records, the kept checkpoint has {kept}")]
+    OtherSize {
+        /// The size of the checkpoint that was kept.
+        kept: u64,
+        /// The size that the proof begins at.
+        found: u64,
     },
     /// No key is known for the log that the checkpoint names.
     #[error("no key is known for the log {origin}")]

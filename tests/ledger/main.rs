@@ -10,6 +10,7 @@ mod full;
 mod look_ups;
 mod offsets;
 mod properties;
+mod published;
 mod recovery;
 mod stores;
 mod tiles;

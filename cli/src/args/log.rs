@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use super::Audit;
+use super::follow::Publish;
 
 /// Add to the log, read it, check it
 #[derive(Debug, Subcommand)]
@@ -12,9 +12,9 @@ pub(crate) enum Log {
     Append(Append),
     Show(Show),
     Verify(LogVerify),
-    Audit(Audit),
     Prove(Prove),
     Checkpoint(Checkpoint),
+    Publish(Publish),
 }
 
 /// Check events and add them to the log
@@ -54,16 +54,12 @@ pub(crate) struct LogVerify {
     /// The log's folder, if it is not the home's
     #[arg(long, value_name = "DIR")]
     pub(crate) ledger: Option<PathBuf>,
+    /// A published folder instead (touchmark log publish), as a stranger checks it: entries, tiles, checkpoint
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["ledger", "from"])]
+    pub(crate) published: Option<PathBuf>,
     /// The log's verifier key, or a file with it; without it, the key in the log's own folder
     #[arg(long, value_name = "KEY")]
     pub(crate) log_key: Option<String>,
-}
-
-impl LogVerify {
-    /// The home's own log, from the first record on.
-    pub(crate) const fn of_the_home() -> Self {
-        Self { from: 0, ledger: None, log_key: None }
-    }
 }
 
 /// Prove that a record is in the log (C2SP tlog-proof)

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 use crate::event::{Event, Record};
-use crate::hash::Hash;
 use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::VerifierKey;
 use crate::tlog::proof::Proof;
@@ -16,6 +15,7 @@ use crate::tlog::proof::Proof;
 use super::file::FileStore;
 use super::index::Index;
 use super::line::Line;
+use super::snapshot::{Continuation, Snapshot};
 use super::store::Store;
 use super::tree::Tree;
 use super::{CHECKPOINT, Error, VERIFIER_KEY, check};
@@ -28,23 +28,6 @@ pub struct Reader {
     index: Mutex<Index>,
     /// The tree that was asked for last: at most 255 hashes a row.
     tree: Mutex<Tree>,
-}
-
-/// What a log says to a checkpoint of its own that somebody kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Continuation {
-    /// The log continues it: the hashes prove it (RFC 6962, section 2.1.2) up to the newest checkpoint.
-    Proved(Vec<Hash>),
-    /// The log has fewer records than it had then: it was set back.
-    Shorter {
-        /// Records under the newest checkpoint.
-        size: u64,
-    },
-    /// The log had other records then: it was rewritten, or there are two of it.
-    Forked {
-        /// The root over as many records as the kept checkpoint covers.
-        root: Hash,
-    },
 }
 
 impl Reader {
@@ -135,23 +118,23 @@ impl Reader {
 
     /// The C2SP `tlog-proof` of a record, under the newest checkpoint.
     pub fn prove(&self, seq: u64) -> Result<Proof, Error> {
-        let (note, tree) = self.signed_tree()?;
-        let hashes = tree.inclusion_proof(self.store.as_ref(), seq)?;
-        Ok(Proof::new(seq, hashes, note)?)
+        self.snapshot()?.prove(seq)
     }
 
-    /// Whether the log under its newest checkpoint continues an older one that was kept elsewhere. The caller has checked who signed
-    /// that ([`check::open_checkpoint`]). A log cannot tell by itself that it was set back or exchanged as a whole: this can.
+    /// Whether the log under its newest checkpoint continues an older one that was kept elsewhere: see [`Snapshot::continues`].
     pub fn continues(&self, kept: &Checkpoint) -> Result<Continuation, Error> {
-        let (_, tree) = self.signed_tree()?;
-        if kept.size() > tree.size() {
-            return Ok(Continuation::Shorter { size: tree.size() });
+        self.snapshot()?.continues(kept)
+    }
+
+    /// The log under its newest checkpoint.
+    pub fn snapshot(&self) -> Result<Snapshot, Error> {
+        let note = self.checkpoint()?;
+        let checkpoint = check::open_checkpoint(note.as_bytes(), std::slice::from_ref(&self.key))?;
+        let mut tree = self.tree.lock().unwrap_or_else(PoisonError::into_inner);
+        if tree.size() != checkpoint.size() || tree.root() != *checkpoint.root() {
+            *tree = Tree::open(self.store.as_ref(), checkpoint.size(), checkpoint.root())?;
         }
-        let root = tree.root_at(self.store.as_ref(), kept.size())?;
-        if root != *kept.root() || kept.origin() != self.key.name() {
-            return Ok(Continuation::Forked { root });
-        }
-        Ok(Continuation::Proved(tree.consistency_proof(self.store.as_ref(), kept.size())?))
+        Ok(Snapshot::new(Arc::clone(&self.store), SignedCheckpoint::parse(note.as_bytes())?, tree.clone()))
     }
 
     fn stored(&self, seq: u64) -> Result<Vec<u8>, Error> {
@@ -159,16 +142,5 @@ impl Reader {
             Some(line) => Ok(line),
             None => Err(Error::NoSuchRecord { seq, size: self.store.size()? }),
         }
-    }
-
-    /// The newest checkpoint, and the tree that it signs.
-    fn signed_tree(&self) -> Result<(SignedCheckpoint, Tree), Error> {
-        let note = self.checkpoint()?;
-        let checkpoint = check::open_checkpoint(note.as_bytes(), std::slice::from_ref(&self.key))?;
-        let mut tree = self.tree.lock().unwrap_or_else(PoisonError::into_inner);
-        if tree.size() != checkpoint.size() || tree.root() != *checkpoint.root() {
-            *tree = Tree::open(self.store.as_ref(), checkpoint.size(), checkpoint.root())?;
-        }
-        Ok((SignedCheckpoint::parse(note.as_bytes())?, tree.clone()))
     }
 }

@@ -88,21 +88,31 @@ impl Tree {
 
     /// The path from record `index` to the root, checked.
     pub fn inclusion_proof(&self, store: &dyn Store, index: u64) -> Result<Vec<Hash>, Error> {
+        self.inclusion_proof_at(store, index, self.size())
+    }
+
+    /// The path from record `index` to the root as it was at `size` records, checked.
+    pub fn inclusion_proof_at(&self, store: &dyn Store, index: u64, size: u64) -> Result<Vec<Hash>, Error> {
+        let root = self.root_at(store, size)?;
         let nodes = self.nodes(store);
-        let proof = merkle::inclusion_proof(index, self.size(), &nodes).map_err(unwrap)?;
+        let proof = merkle::inclusion_proof(index, size, &nodes).map_err(unwrap)?;
         let leaf = nodes.node(0, index)?;
-        merkle::verify_inclusion(&leaf, index, self.size(), &proof, &self.root())
-            .map_err(|mismatch| unproved(&mismatch))?;
+        merkle::verify_inclusion(&leaf, index, size, &proof, &root).map_err(|mismatch| unproved(&mismatch))?;
         Ok(proof)
     }
 
     /// The proof that the tree of `old` records is the beginning of this one, checked.
     pub fn consistency_proof(&self, store: &dyn Store, old: u64) -> Result<Vec<Hash>, Error> {
+        self.consistency_proof_at(store, old, self.size())
+    }
+
+    /// The proof that the tree of `old` records is the beginning of that of `size`, checked.
+    pub fn consistency_proof_at(&self, store: &dyn Store, old: u64, size: u64) -> Result<Vec<Hash>, Error> {
+        let new_root = self.root_at(store, size)?;
         let nodes = self.nodes(store);
-        let proof = merkle::consistency_proof(old, self.size(), &nodes).map_err(unwrap)?;
+        let proof = merkle::consistency_proof(old, size, &nodes).map_err(unwrap)?;
         let root = merkle::root(old, &nodes).map_err(unwrap)?;
-        merkle::verify_consistency(old, &root, self.size(), &self.root(), &proof)
-            .map_err(|mismatch| unproved(&mismatch))?;
+        merkle::verify_consistency(old, &root, size, &new_root, &proof).map_err(|mismatch| unproved(&mismatch))?;
         Ok(proof)
     }
 
@@ -110,6 +120,9 @@ impl Tree {
     pub fn root_at(&self, store: &dyn Store, size: u64) -> Result<Hash, Error> {
         if size > self.size() {
             return Err(Error::NoSuchRecord { seq: size.saturating_sub(1), size: self.size() });
+        }
+        if size == self.size() {
+            return Ok(self.root());
         }
         merkle::root(size, &self.nodes(store)).map_err(unwrap)
     }

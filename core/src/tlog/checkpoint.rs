@@ -16,7 +16,7 @@
 
 use std::fmt;
 
-use super::note::{Note, NoteSigner, Signature, Signed, VerifierKey};
+use super::note::{Note, NoteSigner, Signature, SignatureType, Signed, VerifierKey};
 use super::text::{at_most, decimal, hash, malformed, no_control_characters, to_base64};
 use super::{Error, Refusal};
 use crate::hash::Hash;
@@ -146,6 +146,13 @@ impl SignedCheckpoint {
         self.note.signatures()
     }
 
+    /// The same text with no signature yet.
+    #[must_use]
+    pub fn without_signatures(mut self) -> Self {
+        self.note.clear();
+        self
+    }
+
     /// Adds a line that a witness sent. It is not checked; [`verify`](Self::verify) does that.
     pub fn add(&mut self, signature: Signature) -> Result<(), Error> {
         self.note.add(signature)
@@ -170,7 +177,9 @@ impl SignedCheckpoint {
             Refusal::NotSigned { .. } => not_signed(),
             other => other,
         })?;
-        if signed.iter().all(|one| one.key.name() != origin) {
+        // A witness that bears the log's name does not speak for the log.
+        let is_log = |key: &VerifierKey| key.name() == origin && key.signature_type() == SignatureType::Ed25519;
+        if !signed.iter().any(|one| is_log(one.key)) {
             return Err(not_signed());
         }
         Ok(Opened { checkpoint: self.checkpoint.clone(), signed })

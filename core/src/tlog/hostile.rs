@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::bundle;
 use super::checkpoint::{Checkpoint, SignedCheckpoint};
+use super::consistency::Consistency;
 use super::note::{LocalSigner, Note, NoteSigner, SignatureType, VerifierKey};
 use super::proof::Proof;
 use super::tile::{HashTile, Tile};
@@ -43,6 +44,9 @@ fn accepted_is_exact(bytes: &[u8]) {
         same(checkpoint.to_string());
     }
     if let Ok(proof) = Proof::parse(bytes) {
+        same(proof.to_string());
+    }
+    if let Ok(proof) = Consistency::parse(bytes) {
         same(proof.to_string());
     }
     if let Ok(tile) = HashTile::decode(bytes, u16::try_from(bytes.len() / 32).unwrap_or(0)) {

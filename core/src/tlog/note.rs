@@ -17,7 +17,7 @@ mod signer;
 
 use std::fmt;
 
-pub use key::{MAX_NAME, MAX_VERIFIER_KEY, SignatureType, VerifierKey};
+pub use key::{MAX_KEYS, MAX_KEYS_TEXT, MAX_NAME, MAX_VERIFIER_KEY, SignatureType, VerifierKey, read_keys, write_keys};
 pub use signature::{MAX_SIGNATURE, MAX_SIGNATURE_LINE, Signature};
 pub use signer::{LocalSigner, NoteSigner};
 
@@ -92,6 +92,11 @@ impl Note {
         }
         self.signatures.push(signature);
         Ok(())
+    }
+
+    /// Takes all signatures away.
+    pub(super) fn clear(&mut self) {
+        self.signatures.clear();
     }
 
     /// Signs the text with a key of type [`SignatureType::Ed25519`].

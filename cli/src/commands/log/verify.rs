@@ -6,19 +6,16 @@ use touchmark_core::home::Home;
 use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::check::{Checks, Report, check};
 
+use super::published;
 use crate::args::LogVerify;
 use crate::commands::log_key;
 use crate::error::{Answer, Outcome};
 use crate::output::Output;
 
 pub(super) fn run(args: &LogVerify, dir: &Path, output: &mut Output) -> Outcome {
-    let (_, report, origin) = look(args, dir)?;
-    output.answer(&report, words(&report, &origin))?;
-    Ok(if report.findings.is_empty() { Answer::Yes } else { Answer::No })
-}
-
-/// Checks the log that is meant, and hands it over with the answer and its name.
-pub(super) fn look(args: &LogVerify, dir: &Path) -> Outcome<(Reader, Report, String)> {
+    if let Some(folder) = &args.published {
+        return published::run(folder, args.log_key.as_deref(), output);
+    }
     let (reader, mac_root) = if let Some(ledger) = &args.ledger {
         // Somebody else's log: what needs its secrets is not checked.
         (Reader::open(ledger)?, None)
@@ -32,7 +29,8 @@ pub(super) fn look(args: &LogVerify, dir: &Path) -> Outcome<(Reader, Report, Str
     };
     let checks = Checks { origin: key.name(), key: &key, mac_root: mac_root.as_ref(), from: args.from };
     let report = check(reader.store(), &checks)?;
-    Ok((reader, report, key.name().to_owned()))
+    output.answer(&report, words(&report, key.name()))?;
+    Ok(if report.findings.is_empty() { Answer::Yes } else { Answer::No })
 }
 
 fn words(report: &Report, origin: &str) -> String {

@@ -1,4 +1,4 @@
-use super::super::note::{LocalSigner, SignatureType};
+use super::super::note::LocalSigner;
 use super::*;
 
 const TEXT: &str = "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";

@@ -17,6 +17,27 @@ pub const MAX_NAME: usize = 255;
 /// The longest verifier key: name, plus, 8 digits of the id, plus, base64 of the type byte and 32 bytes.
 pub const MAX_VERIFIER_KEY: usize = MAX_NAME + 1 + 8 + 1 + base64_len(1 + 32);
 
+/// The most verifier keys in one text: a log that changes its key each month has this many after twenty years.
+pub const MAX_KEYS: usize = 256;
+
+/// The longest text of verifier keys, one a line.
+pub const MAX_KEYS_TEXT: usize = MAX_KEYS * (MAX_VERIFIER_KEY + 1);
+
+/// Verifier keys as text, one a line.
+pub fn write_keys(keys: &[VerifierKey]) -> String {
+    let mut text = String::new();
+    for key in keys {
+        text += &format!("{key}\n");
+    }
+    text
+}
+
+/// Reads such a text.
+pub fn read_keys(text: &str) -> Result<Vec<VerifierKey>, Error> {
+    at_most(MAX_KEYS_TEXT, "verifier keys", text.len())?;
+    text.lines().map(str::parse).collect()
+}
+
 /// What a key signs. The numbers are those of the signed-note specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

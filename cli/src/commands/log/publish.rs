@@ -1,0 +1,33 @@
+//! `touchmark log publish`
+
+use std::path::Path;
+
+use touchmark_core::home::Home;
+use touchmark_core::publish::publish;
+
+use crate::args::Publish;
+use crate::error::{Answer, Outcome};
+use crate::output::Output;
+
+pub(super) fn run(args: &Publish, dir: &Path, output: &mut Output) -> Outcome {
+    let reader = Home::open(dir)?.reader()?;
+    let snapshot = reader.snapshot()?;
+    match publish(&snapshot, snapshot.note(), std::slice::from_ref(reader.key()), &args.dir)? {
+        Ok(done) => {
+            let words = format!(
+                "Published {}: {} records in {} ({} before), {} files written.",
+                done.origin,
+                done.size,
+                args.dir.display(),
+                done.before,
+                done.files
+            );
+            output.answer(&done, words)?;
+            Ok(Answer::Yes)
+        }
+        Err(refusal) => {
+            output.refusal(&format!("{} was left as it is: {refusal}", args.dir.display()))?;
+            Ok(Answer::No)
+        }
+    }
+}

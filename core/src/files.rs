@@ -1,0 +1,113 @@
+//! Small files that a crash must not spoil: written beside and renamed into place. And folders that one process at a time works in.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+/// Puts `bytes` in the place of the file at `path` in one step, making the folders above it. Durable when it returns.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = beside(path);
+    make_folder_of(path)?;
+    let mut file = File::create(&beside)?;
+    io::Write::write_all(&mut file, bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    File::open(folder_of(path))?.sync_all()
+}
+
+/// As [`replace`], but not durable: for many files that are made durable together ([`Working::sync_all`]).
+pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = beside(path);
+    let write = || fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    match write() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make_folder_of(path).and_then(|()| write()),
+        other => other,
+    }
+}
+
+/// Reads a file of at most `limit` bytes; `None` where there is none. A longer one is an error: it is not what was expected there.
+pub fn read(path: &Path, limit: usize) -> io::Result<Option<Vec<u8>>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let mut bytes = Vec::new();
+    file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > limit {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes")));
+    }
+    Ok(Some(bytes))
+}
+
+/// A folder in which no other process works, until this is dropped.
+#[derive(Debug)]
+pub struct Working(File);
+
+impl Working {
+    /// Makes the folder where it does not exist. `None` while another process works in it.
+    pub fn begin(folder: &Path) -> io::Result<Option<Self>> {
+        fs::create_dir_all(folder)?;
+        let open = File::open(folder)?;
+        match open.try_lock() {
+            Ok(()) => Ok(Some(Self(open))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Makes everything durable that was written on the folder's file system since [`begin`](Self::begin): one call, however many
+    /// files. An error that the system met while it wrote any of them is reported here.
+    pub fn sync_all(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(&self.0)?)
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        // By name: a process that is being started holds a copy of the open file for a moment.
+        drop(self.0.unlock());
+    }
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.new"))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+fn make_folder_of(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder_of(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_and_nothing_stands_beside_it() {
+        let dir = tempfile::tempdir().expect("folder");
+        for (path, write) in [("a/b/one", replace as fn(&Path, &[u8]) -> io::Result<()>), ("c/d/two", put)] {
+            let path = dir.path().join(path);
+            assert_eq!(read(&path, 10).expect("could look"), None);
+            for bytes in [b"old".as_slice(), b"new"] {
+                write(&path, bytes).expect("written");
+                assert_eq!(read(&path, 10).expect("read").as_deref(), Some(bytes));
+            }
+            assert_eq!(fs::read_dir(path.parent().expect("folder")).expect("listed").count(), 1);
+            assert_eq!(read(&path, 2).expect_err("longer").to_string(), "it has more than 2 bytes");
+        }
+    }
+
+    #[test]
+    fn two_do_not_work_in_one_folder() {
+        let dir = tempfile::tempdir().expect("folder");
+        let first = Working::begin(dir.path()).expect("could look").expect("free");
+        assert!(Working::begin(dir.path()).expect("could look").is_none());
+        first.sync_all().expect("durable");
+        drop(first);
+        assert!(Working::begin(dir.path()).expect("could look").is_some());
+    }
+}

@@ -1,0 +1,212 @@
+//! Checks a published folder as a stranger does, with nothing but the log's key: all of it hangs together under the checkpoint.
+
+use std::fmt::{self, Display};
+
+use serde::Serialize;
+
+use crate::event::Record;
+use crate::event::record::genesis;
+use crate::hash::Hash;
+use crate::merkle::{self, Frontier};
+use crate::tlog::bundle;
+use crate::tlog::note::VerifierKey;
+use crate::tlog::tile::{Content, HEIGHT, Tile, WIDTH};
+
+use super::Error;
+use super::folder::{CHECKPOINT, Folder};
+
+/// How many findings are listed: one wrong byte can spoil what stands behind it.
+pub const MAX_FINDINGS: usize = 20;
+
+/// What was found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Audit {
+    /// The log that the checkpoint names.
+    pub origin: String,
+    /// Records under the checkpoint.
+    pub records: u64,
+    /// The root that the entries give. Absent where entries are missing.
+    pub root: Option<Hash>,
+    /// What is wrong, the first bad record first; empty for a sound folder.
+    pub findings: Vec<Finding>,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The first record that it concerns, where it is one.
+    pub seq: Option<u64>,
+    /// The file, relative to the folder.
+    pub file: String,
+    /// A sentence.
+    pub problem: String,
+}
+
+impl Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(seq) = self.seq {
+            write!(f, "record {seq}, ")?;
+        }
+        write!(f, "{}: {}", self.file, self.problem)
+    }
+}
+
+/// Reads all entry bundles and hash tiles of the folder once, and compares what the entries give with the tiles and the checkpoint.
+///
+/// `keys` are the log's. Who cosigned the checkpoint is for the caller to ask: [`Folder::checkpoint`].
+pub fn audit(folder: &Folder, keys: &[VerifierKey]) -> Result<Audit, Error> {
+    let note = folder.checkpoint()?;
+    let claimed = note.unverified().clone();
+    let mut walk = Walk::new(folder, claimed.origin(), claimed.size());
+    if let Err(refusal) = note.verify(keys) {
+        walk.find(None, &CHECKPOINT, &refusal);
+    }
+    let bundles = claimed.size().div_ceil(u64::from(WIDTH));
+    for index in 0..bundles {
+        if walk.findings.len() >= MAX_FINDINGS {
+            break;
+        }
+        if let Some(tile) = Tile::in_tree(Content::Entries, index, claimed.size()) {
+            walk.bundle(&tile)?;
+        }
+    }
+    let root = walk.end()?;
+    if let Some(root) = root
+        && root != *claimed.root()
+    {
+        let problem = format!("the entries give the root {root}, it says {}", claimed.root());
+        walk.find(None, &CHECKPOINT, &problem);
+    }
+    // A changed record is found by its hash in one file and by the record behind it in another.
+    walk.findings.sort_by_key(|finding| finding.seq.unwrap_or(u64::MAX));
+    Ok(Audit { origin: claimed.origin().to_owned(), records: claimed.size(), root, findings: walk.findings })
+}
+
+struct Walk<'a> {
+    folder: &'a Folder,
+    size: u64,
+    frontier: Frontier,
+    /// By tile level from 1 up: the hashes of the tile that is not complete yet.
+    rows: Vec<Vec<Hash>>,
+    prev: Option<Hash>,
+    is_whole: bool,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(folder: &'a Folder, origin: &str, size: u64) -> Self {
+        let prev = Some(genesis(origin));
+        let (frontier, rows) = (Frontier::new(), Vec::new());
+        Self { folder, size, frontier, rows, prev, is_whole: true, findings: Vec::new() }
+    }
+
+    fn find(&mut self, seq: Option<u64>, file: &impl Display, problem: &impl Display) {
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(Finding { seq, file: file.to_string(), problem: problem.to_string() });
+        }
+    }
+
+    /// One bundle, and the tile of leaf hashes beside it.
+    fn bundle(&mut self, tile: &Tile) -> Result<(), Error> {
+        let first = tile.index() * u64::from(WIDTH);
+        let Some(leaves) = self.entries(tile, first)? else {
+            // What stands behind a gap can still be compared with its tile, but not with the checkpoint.
+            self.is_whole = false;
+            self.prev = None;
+            return Ok(());
+        };
+        if let Some(hashes) = Tile::in_tree(Content::Hashes { level: 0 }, tile.index(), self.size) {
+            self.compare(&hashes, &leaves)?;
+        }
+        if self.is_whole {
+            leaves.into_iter().try_for_each(|leaf| self.push(leaf))?;
+        }
+        Ok(())
+    }
+
+    /// The leaf hashes of a bundle, whose records were looked at. `None` where it cannot be read.
+    fn entries(&mut self, tile: &Tile, first: u64) -> Result<Option<Vec<Hash>>, Error> {
+        let Some((found, bytes)) = self.folder.tile(tile)? else {
+            self.find(Some(first), tile, &"it is missing");
+            return Ok(None);
+        };
+        let entries = match bundle::decode(&bytes, found.width()) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.find(Some(first), &found, &error);
+                return Ok(None);
+            }
+        };
+        let entries: Vec<&[u8]> = entries.into_iter().take(usize::from(tile.width())).collect();
+        for (seq, entry) in (first..).zip(&entries) {
+            match Record::from_bytes(entry) {
+                Err(error) => self.find(Some(seq), &found, &format!("not a record: {error}")),
+                Ok(record) if record.seq != seq => {
+                    self.find(Some(seq), &found, &format!("the record says that it is record {}", record.seq));
+                }
+                Ok(record) if self.prev.is_some_and(|prev| prev != record.prev) => {
+                    self.find(Some(seq), &found, &"it does not name the record before it");
+                }
+                Ok(_) => {}
+            }
+            self.prev = Some(Hash::of(entry));
+        }
+        Ok(Some(entries.into_iter().map(merkle::leaf_hash).collect()))
+    }
+
+    fn push(&mut self, leaf: Hash) -> Result<(), Error> {
+        let mut full = Vec::new();
+        let rows = &mut self.rows;
+        self.frontier.push(leaf, |level, index, hash| {
+            if level == 0 || level % HEIGHT != 0 {
+                return;
+            }
+            let row = usize::from(level / HEIGHT) - 1;
+            if rows.len() <= row {
+                rows.resize_with(row + 1, Vec::new);
+            }
+            rows[row].push(hash);
+            if rows[row].len() == usize::from(WIDTH) {
+                full.push((level / HEIGHT, index / u64::from(WIDTH), std::mem::take(&mut rows[row])));
+            }
+        });
+        for (level, index, hashes) in full {
+            if let Some(tile) = Tile::in_tree(Content::Hashes { level }, index, self.size) {
+                self.compare(&tile, &hashes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The partial tiles of the edge; then the root, where all entries were there.
+    fn end(&mut self) -> Result<Option<Hash>, Error> {
+        if !self.is_whole || self.frontier.size() != self.size {
+            return Ok(None);
+        }
+        for (level, hashes) in (1..HEIGHT).zip(std::mem::take(&mut self.rows)) {
+            let index = self.size.checked_shr(u32::from(level) * u32::from(HEIGHT)).unwrap_or(0) / u64::from(WIDTH);
+            if let Some(tile) = Tile::in_tree(Content::Hashes { level }, index, self.size) {
+                self.compare(&tile, &hashes)?;
+            }
+        }
+        Ok(Some(self.frontier.root()))
+    }
+
+    /// Whether a hash tile has the hashes that the entries give.
+    fn compare(&mut self, tile: &Tile, computed: &[Hash]) -> Result<(), Error> {
+        let Content::Hashes { level } = tile.content() else { return Ok(()) };
+        let below = 1_u64.checked_shl(u32::from(level) * u32::from(HEIGHT)).unwrap_or(u64::MAX);
+        let seq = |at: usize| Some((tile.index() * u64::from(WIDTH) + at as u64).saturating_mul(below));
+        match self.folder.hashes(tile) {
+            Ok(found) => {
+                let differs = found.hashes().iter().zip(computed).position(|(found, computed)| found != computed);
+                if let Some(at) = differs {
+                    self.find(seq(at), tile, &"its hash is not the one that the entries give");
+                }
+            }
+            Err(Error::Damaged { problem, .. }) => self.find(seq(0), tile, &problem),
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+}
