@@ -107,10 +107,12 @@ pub fn publish(
             written += 1;
         }
     }
-    snapshot.bundles(before - before % u64::from(WIDTH), size, |tile, bytes| {
-        written += 1;
-        put(&tile.to_string(), bytes)
-    })?;
+    if size > before {
+        snapshot.bundles(before - before % u64::from(WIDTH), size, |tile, bytes| {
+            written += 1;
+            put(&tile.to_string(), bytes)
+        })?;
+    }
     working.sync_all().map_err(Error::at(dir))?;
     remove_replaced(&folder, before, size)?;
     let path = folder.path(CHECKPOINT);
