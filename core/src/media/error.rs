@@ -35,6 +35,16 @@ pub enum Error {
         /// The limit, in pixels.
         limit: u64,
     },
+    /// More parts of a kind than any picture has: reading them all would take for ever.
+    #[error("the {media_type} file leads to more than {limit} {what}: no picture has so many")]
+    TooManyParts {
+        /// The file's type.
+        media_type: MediaType,
+        /// Of what, in the plural.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
     /// A part says that it goes on beyond the end of the file.
     #[error(
         "the {media_type} file is cut off: {part} at byte {offset} needs {needs} bytes, but the file has only {left} left"

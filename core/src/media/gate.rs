@@ -42,8 +42,8 @@ pub fn check(bytes: &[u8], limits: &Limits) -> Result<MediaType, Error> {
     Ok(media_type)
 }
 
-/// The gate before verifying: refuses an empty, unknown or oversized file. A cut-off one passes: that it is damaged is then
-/// for the verdict to say.
+/// The gate before verifying: refuses an empty, unknown or oversized file, and a TIFF file that leads through more directories than
+/// a reader could follow. A cut-off file passes: that it is damaged is then for the verdict to say.
 pub fn recognise(bytes: &[u8], limits: &Limits) -> Result<MediaType, Error> {
     if bytes.is_empty() {
         return Err(Error::Empty);
@@ -52,7 +52,12 @@ pub fn recognise(bytes: &[u8], limits: &Limits) -> Result<MediaType, Error> {
     if found > limits.max_bytes {
         return Err(Error::TooManyBytes { found, limit: limits.max_bytes });
     }
-    MediaType::sniff(bytes).ok_or_else(|| Error::UnknownType { looks_like: sniff::looks_like(bytes) })
+    let media_type =
+        MediaType::sniff(bytes).ok_or_else(|| Error::UnknownType { looks_like: sniff::looks_like(bytes) })?;
+    if matches!(media_type, MediaType::Tiff | MediaType::Dng) {
+        tiff::check_directories(bytes, media_type)?;
+    }
+    Ok(media_type)
 }
 
 /// Width and height in pixels as the header says, before any rotation; `None` when it does not say, or for SVG, JPEG XL

@@ -4,6 +4,8 @@
 
 use super::{Error, MediaType, bytes};
 
+mod directories;
+
 const WIDTH: u16 = 256;
 const HEIGHT: u16 = 257;
 const STRIP_OFFSETS: u16 = 273;
@@ -51,8 +53,11 @@ impl<'a> Tiff<'a> {
 
     /// The entries of the first directory; `None` when it is not whole.
     fn first(self) -> Option<Vec<Entry<'a>>> {
-        let offset = if self.big { self.number(self.file, 8, 8)? } else { self.number(self.file, 4, 4)? };
-        self.directory(offset)
+        self.directory(self.first_offset()?)
+    }
+
+    fn first_offset(self) -> Option<u64> {
+        if self.big { self.number(self.file, 8, 8) } else { self.number(self.file, 4, 4) }
     }
 
     /// The entry with this tag in the first directory.
@@ -73,12 +78,20 @@ impl<'a> Tiff<'a> {
     }
 
     fn directory(self, offset: u64) -> Option<Vec<Entry<'a>>> {
+        self.directory_and_next(offset).map(|(entries, _)| entries)
+    }
+
+    /// The entries of the directory at `offset`, and where the next one stands, if one follows.
+    fn directory_and_next(self, offset: u64) -> Option<(Vec<Entry<'a>>, Option<u64>)> {
         let offset = usize::try_from(offset).ok()?;
-        let (count_len, entry_len) = if self.big { (8, 20) } else { (2, 12) };
+        let (count_len, entry_len, next_len) = if self.big { (8, 20, 8) } else { (2, 12, 4) };
         let count = usize::try_from(self.number(self.file, offset, count_len)?).ok()?;
-        let table = bytes::slice(self.file, offset.checked_add(count_len)?, count.checked_mul(entry_len)?)?;
+        let start = offset.checked_add(count_len)?;
+        let table = bytes::slice(self.file, start, count.checked_mul(entry_len)?)?;
         // The table is in the file, so its size bounds the list.
-        table.chunks_exact(entry_len).map(|entry| self.read(entry)).collect()
+        let entries = table.chunks_exact(entry_len).map(|entry| self.read(entry)).collect::<Option<_>>()?;
+        let next = self.number(self.file, start.checked_add(table.len())?, next_len);
+        Some((entries, next.filter(|next| *next != 0)))
     }
 
     fn read(self, entry: &'a [u8]) -> Option<Entry<'a>> {
@@ -148,6 +161,11 @@ pub(super) fn read_xmp(file: &[u8], media_type: MediaType) -> Result<Option<Stri
     };
     let packet = std::str::from_utf8(packet).map_err(|_| Error::XmpNotUtf8 { media_type })?;
     Ok(Some(packet.to_owned()))
+}
+
+/// The file leads to no more directories than a document can have.
+pub(super) fn check_directories(file: &[u8], media_type: MediaType) -> Result<(), Error> {
+    Tiff::new(file).map_or(Ok(()), |tiff| directories::count(tiff, media_type))
 }
 
 /// The first directory is whole, and its strips or tiles are inside of the file.

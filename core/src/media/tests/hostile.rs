@@ -126,3 +126,25 @@ proptest! {
         prop_assert_eq!(read, Some(value));
     }
 }
+
+/// A TIFF header, then directories from byte 8 on that each name the one behind them and a list of `children` others: all the first.
+fn nested_tiff(directories: u32, children: u32) -> Vec<u8> {
+    let list = 8 + directories * 18;
+    let mut file = [b"II*\0".as_slice(), &8_u32.to_le_bytes()].concat();
+    for number in 1..=directories {
+        let next = if number == directories { 0 } else { 8 + number * 18 };
+        file.extend([&1_u16.to_le_bytes()[..], &330_u16.to_le_bytes(), &4_u16.to_le_bytes()].concat());
+        file.extend([children, list, next].map(u32::to_le_bytes).concat());
+    }
+    file.extend(8_u32.to_le_bytes().repeat(children as usize));
+    file
+}
+
+#[test]
+fn a_tiff_file_that_leads_a_reader_in_circles_is_refused_before_it_is_read() {
+    for file in [nested_tiff(1000, 5000), nested_tiff(1, 2), nested_tiff(10_001, 0)] {
+        let error = recognise(&file, &Limits::default()).expect_err("endless").to_string();
+        assert_eq!(error, "the TIFF file leads to more than 10000 directories: no picture has so many");
+    }
+    recognise(&nested_tiff(10_000, 0), &Limits::default()).expect("a long document");
+}
