@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the library, the lowest first. A room uses only rooms that stand before it.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "hash",
     "edge",
     "files",
@@ -18,6 +18,7 @@ const ROOMS: [&str; 18] = [
     "ledger",
     "publish",
     "witness",
+    "audit",
     "manifest",
     "link",
     "verify",

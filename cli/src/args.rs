@@ -1,5 +1,6 @@
 //! What can be typed. The comments are the help texts.
 
+mod audit;
 mod follow;
 mod images;
 mod log;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+pub(crate) use audit::Audit;
 pub(crate) use follow::Publish;
 pub(crate) use images::{Export, Verify};
 pub(crate) use log::{Append, Log, LogVerify, Prove, Show};

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! use cases    home     export
-//! judgement    verify
+//! judgement    verify   audit
 //! links        link     witness  publish
 //! records      manifest │ ledger          neither knows the other
 //! formats      tlog
@@ -12,6 +12,7 @@
 //! A room uses only rooms below it. The library opens no socket, reads no clock and no environment, and prints nothing: the edges
 //! (`cli`, `service`) hand in what they want it to know ([`edge::Edge`]).
 
+pub mod audit;
 pub mod edge;
 pub mod event;
 pub mod export;

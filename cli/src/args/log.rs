@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
+use super::Audit;
 use super::follow::Publish;
 
 /// Add to the log, read it, check it
@@ -12,6 +13,7 @@ pub(crate) enum Log {
     Append(Append),
     Show(Show),
     Verify(LogVerify),
+    Audit(Audit),
     Prove(Prove),
     Checkpoint(Checkpoint),
     Publish(Publish),
@@ -60,6 +62,13 @@ pub(crate) struct LogVerify {
     /// The log's verifier key, or a file with it; without it, the key in the log's own folder
     #[arg(long, value_name = "KEY")]
     pub(crate) log_key: Option<String>,
+}
+
+impl LogVerify {
+    /// The home's own log, from the first record on.
+    pub(crate) const fn of_the_home() -> Self {
+        Self { from: 0, ledger: None, published: None, log_key: None }
+    }
 }
 
 /// Prove that a record is in the log (C2SP tlog-proof)

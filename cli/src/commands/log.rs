@@ -1,6 +1,7 @@
 //! `touchmark log …`
 
 mod append;
+mod audit;
 mod publish;
 mod published;
 mod show;
@@ -20,6 +21,7 @@ pub(super) fn run(log: &Log, dir: &Path, output: &mut Output) -> Outcome {
         Log::Append(args) => append::run(args, dir, output),
         Log::Show(args) => show::run(args, dir, output),
         Log::Verify(args) => verify::run(args, dir, output),
+        Log::Audit(args) => audit::run(args, dir, output),
         Log::Prove(args) => prove(args, dir, output),
         Log::Publish(args) => publish::run(args, dir, output),
         Log::Checkpoint(_) => checkpoint(dir, output),

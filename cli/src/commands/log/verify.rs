@@ -16,6 +16,13 @@ pub(super) fn run(args: &LogVerify, dir: &Path, output: &mut Output) -> Outcome 
     if let Some(folder) = &args.published {
         return published::run(folder, args.log_key.as_deref(), output);
     }
+    let (_, report, origin) = look(args, dir)?;
+    output.answer(&report, words(&report, &origin))?;
+    Ok(if report.findings.is_empty() { Answer::Yes } else { Answer::No })
+}
+
+/// Checks the log that is meant, and hands it over with the answer and its name.
+pub(super) fn look(args: &LogVerify, dir: &Path) -> Outcome<(Reader, Report, String)> {
     let (reader, mac_root) = if let Some(ledger) = &args.ledger {
         // Somebody else's log: what needs its secrets is not checked.
         (Reader::open(ledger)?, None)
@@ -29,8 +36,7 @@ pub(super) fn run(args: &LogVerify, dir: &Path, output: &mut Output) -> Outcome 
     };
     let checks = Checks { origin: key.name(), key: &key, mac_root: mac_root.as_ref(), from: args.from };
     let report = check(reader.store(), &checks)?;
-    output.answer(&report, words(&report, key.name()))?;
-    Ok(if report.findings.is_empty() { Answer::Yes } else { Answer::No })
+    Ok((reader, report, key.name().to_owned()))
 }
 
 fn words(report: &Report, origin: &str) -> String {
