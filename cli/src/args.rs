@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 pub(crate) use audit::Audit;
-pub(crate) use follow::Publish;
+pub(crate) use follow::{Consistency, Cosign, Publish};
 pub(crate) use images::{Export, Verify};
-pub(crate) use log::{Append, Log, LogVerify, Prove, Show};
+pub(crate) use log::{Append, Checkpoint, Log, LogVerify, Prove, Show};
 
 /// Sign AI images at export, keep the log of how they were made, and let anyone check both.
 ///

@@ -5,14 +5,17 @@
 //! keys/log.pem              Ed25519: signs records and checkpoints       (mode 0600, as all of keys/)
 //! keys/claim.pem            P-256: signs C2PA claims
 //! keys/mac-root, mac-epoch  the writer's MAC chain
+//! keys/witness.pem          Ed25519: cosigns other logs' checkpoints; made when it is first needed
 //! keys/service-token        bearer token for writes over HTTP
 //! certs/signer.pem          certificate chain of keys/claim.pem
 //! certs/root.pem            the development CA's root: a trust anchor for tests, of no meaning to anybody else
 //! ledger/                   the log
+//! witness/                  what it saw of other logs, as a witness
 //! manifests.pack            manifest stores of all exports
 //! ```
 
 mod config;
+mod witnessing;
 
 use std::fs;
 use std::io::{self, Write};
@@ -36,7 +39,7 @@ use crate::ledger::{self, Keys, Ledger, Reader};
 use crate::manifest::{self, Issuer};
 use crate::media::Limits;
 
-pub use config::{Config, LimitsConfig, LogConfig, SigningConfig, TrustConfig};
+pub use config::{Config, LimitsConfig, LogConfig, SigningConfig, TrustConfig, WitnessConfig};
 
 /// Name of the configuration file.
 pub const CONFIG: &str = "touchmark.toml";
@@ -88,6 +91,9 @@ pub enum Error {
     /// The log.
     #[error("could not open the log")]
     Ledger(#[from] ledger::Error),
+    /// As a witness, or with what witnesses said.
+    #[error("could not use what is kept of witnesses")]
+    Witness(#[from] crate::witness::Error),
     /// The signing certificate.
     #[error("could not set up signing")]
     Manifest(#[from] manifest::Error),
@@ -107,10 +113,11 @@ impl Home {
         }
         let config = Config {
             organisation: organisation.trim().to_owned(),
-            log: LogConfig { origin: origin(organisation, edge), publish: Vec::new() },
+            log: LogConfig { origin: origin(organisation, edge), publish: Vec::new(), witnesses: Vec::new() },
             signing: SigningConfig::default(),
             trust: TrustConfig::default(),
             limits: LimitsConfig::default(),
+            witness: WitnessConfig::default(),
         };
         let home = Self { dir: dir.to_owned(), config };
         home.write_keys(&ca, edge)?;
@@ -171,7 +178,7 @@ impl Home {
         let signer = Ed25519Key::load(self.dir.join("keys/log.pem"))?;
         let mac = EpochFile::open(self.dir.join("keys/mac-epoch"))?;
         let (store, torn) = FileStore::writer(&self.ledger_dir())?;
-        let LogConfig { origin, publish } = &self.config.log;
+        let LogConfig { origin, publish, .. } = &self.config.log;
         let keys = Keys { signer: Arc::new(signer), mac };
         Ok((Ledger::open(Arc::new(store), origin, publish.clone(), keys, edge)?, torn))
     }

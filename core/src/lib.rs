@@ -30,3 +30,4 @@ pub mod privacy;
 pub mod publish;
 pub mod tlog;
 pub mod verify;
+pub mod witness;

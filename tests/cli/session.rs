@@ -113,7 +113,7 @@ impl Names {
             ("id", uuid('7')),
             ("hash", "sha256:[0-9a-f]{64}".to_owned()),
             ("time", "20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{3}Z".to_owned()),
-            ("key", "touchmark/[a-z0-9-]+-[0-9a-f]{8}\\+[0-9a-f]{8}\\+[A-Za-z0-9+/]{44}".to_owned()),
+            ("key", "touchmark/[a-z0-9-]+-[0-9a-f]{8}(?:/witness)?\\+[0-9a-f]{8}\\+[A-Za-z0-9+/]{44}".to_owned()),
             ("log", "touchmark/[a-z0-9-]+-[0-9a-f]{8}".to_owned()),
             ("base64", "[A-Za-z0-9+/]{88,}=*|[A-Za-z0-9+/]{43}=".to_owned()),
             ("folder", "/tmp/[A-Za-z0-9._-]+".to_owned()),

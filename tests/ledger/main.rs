@@ -14,4 +14,5 @@ mod published;
 mod recovery;
 mod stores;
 mod tiles;
+mod witnessed;
 mod world;

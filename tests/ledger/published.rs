@@ -186,7 +186,9 @@ fn a_run_that_was_killed_is_finished_by_the_next() {
             fs::create_dir_all(path.parent().expect("a folder")).expect("created");
             fs::write(path, bytes).expect("written");
         };
-        before.iter().for_each(|(name, bytes)| write(name, bytes));
+        for (name, bytes) in &before {
+            write(name, bytes);
+        }
         // Tiles come before the checkpoint; the one that was being written is half there.
         let tiles: Vec<&&String> = new.iter().filter(|name| name.starts_with("tile")).collect();
         for name in tiles.iter().take(killed_at) {
@@ -317,7 +319,9 @@ fn an_operator_who_publishes_other_records_under_a_signed_checkpoint_is_found_ou
         bundle::decode(&bytes, 5).expect("a bundle").into_iter().map(<[u8]>::to_vec).collect();
     entries[3] = String::from_utf8(entries[3].clone()).expect("text").replace("0.02", "0.01").into_bytes();
     let mut forged = Vec::new();
-    entries.iter().for_each(|entry| bundle::append(&mut forged, entry).expect("short"));
+    for entry in &entries {
+        bundle::append(&mut forged, entry).expect("short");
+    }
     fs::write(&path, forged).expect("written");
     // The tile is made to fit.
     let hashes: Vec<u8> = entries.iter().flat_map(|entry| *leaf_hash(entry).as_bytes()).collect();

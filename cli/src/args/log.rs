@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::Audit;
-use super::follow::Publish;
+use super::follow::{Consistency, Cosign, Publish};
 
 /// Add to the log, read it, check it
 #[derive(Debug, Subcommand)]
@@ -17,6 +17,8 @@ pub(crate) enum Log {
     Prove(Prove),
     Checkpoint(Checkpoint),
     Publish(Publish),
+    Consistency(Consistency),
+    Cosign(Cosign),
 }
 
 /// Check events and add them to the log
@@ -75,10 +77,32 @@ impl LogVerify {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Prove {
     /// The record
-    #[arg(value_name = "ID")]
-    pub(crate) id: uuid::Uuid,
+    #[arg(value_name = "ID", required_unless_present = "check")]
+    pub(crate) id: Option<uuid::Uuid>,
+    /// Put the record's public part into the proof, so that one file is enough to check it
+    #[arg(long)]
+    pub(crate) with_record: bool,
+    /// Under the newest checkpoint that witnesses cosigned, of those that cover the record the one with the most witnesses
+    #[arg(long)]
+    pub(crate) cosigned: bool,
+    /// Check such a proof offline instead: with it and the log's key, and nothing else
+    #[arg(long, value_name = "PROOF", conflicts_with_all = ["id", "with_record", "cosigned"])]
+    pub(crate) check: Option<PathBuf>,
+    /// The record that it proves: its public part, or its line of the log; without it, the one in the proof
+    #[arg(long, value_name = "FILE", requires = "check")]
+    pub(crate) record: Option<PathBuf>,
+    /// The log's verifier key, or a file with it; without it, the home's own log
+    #[arg(long, value_name = "KEY", requires = "check")]
+    pub(crate) log_key: Option<String>,
+    /// A witness whose cosignature is looked for, or a file with its key; may be given several times
+    #[arg(long, value_name = "KEY", requires = "check")]
+    pub(crate) witness_key: Vec<String>,
 }
 
 /// Print the newest checkpoint (C2SP signed note)
 #[derive(Debug, ClapArgs)]
-pub(crate) struct Checkpoint {}
+pub(crate) struct Checkpoint {
+    /// The newest one that a known witness cosigned
+    #[arg(long)]
+    pub(crate) cosigned: bool,
+}

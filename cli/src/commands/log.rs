@@ -2,6 +2,10 @@
 
 mod append;
 mod audit;
+mod consistency;
+mod cosign;
+mod notes;
+mod prove;
 mod publish;
 mod published;
 mod show;
@@ -10,10 +14,8 @@ mod verify;
 
 use std::path::Path;
 
-use touchmark_core::home::Home;
-
-use crate::args::{Log, Prove};
-use crate::error::{Answer, Outcome};
+use crate::args::Log;
+use crate::error::Outcome;
 use crate::output::Output;
 
 pub(super) fn run(log: &Log, dir: &Path, output: &mut Output) -> Outcome {
@@ -22,21 +24,10 @@ pub(super) fn run(log: &Log, dir: &Path, output: &mut Output) -> Outcome {
         Log::Show(args) => show::run(args, dir, output),
         Log::Verify(args) => verify::run(args, dir, output),
         Log::Audit(args) => audit::run(args, dir, output),
-        Log::Prove(args) => prove(args, dir, output),
+        Log::Prove(args) => prove::run(args, dir, output),
         Log::Publish(args) => publish::run(args, dir, output),
-        Log::Checkpoint(_) => checkpoint(dir, output),
+        Log::Consistency(args) => consistency::run(args, dir, output),
+        Log::Cosign(args) => cosign::run(args, dir, output),
+        Log::Checkpoint(args) => prove::checkpoint(args, dir, output),
     }
-}
-
-fn prove(args: &Prove, dir: &Path, output: &mut Output) -> Outcome {
-    let reader = Home::open(dir)?.reader()?;
-    let proof = reader.prove(reader.find(args.id)?)?;
-    output.text("proof", &proof.to_string())?;
-    Ok(Answer::Yes)
-}
-
-fn checkpoint(dir: &Path, output: &mut Output) -> Outcome {
-    let checkpoint = Home::open(dir)?.reader()?.checkpoint()?;
-    output.text("checkpoint", &checkpoint)?;
-    Ok(Answer::Yes)
 }

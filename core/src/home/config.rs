@@ -23,6 +23,9 @@ pub struct Config {
     /// Limits for images.
     #[serde(default)]
     pub limits: LimitsConfig,
+    /// As a witness of other logs.
+    #[serde(default, skip_serializing_if = "WitnessConfig::is_default")]
+    pub witness: WitnessConfig,
 }
 
 /// `[log]`
@@ -34,6 +37,17 @@ pub struct LogConfig {
     /// Private fields that are made public, dotted: `parameters.seed`.
     #[serde(default)]
     pub publish: Vec<String>,
+    /// Verifier keys of the witnesses whose cosignatures count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<String>,
+}
+
+/// `[witness]`: this home as a witness of other logs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WitnessConfig {
+    /// The name under which it cosigns; without it, the log's own with `/witness` behind it.
+    pub name: Option<String>,
 }
 
 /// `[signing]`: paths relative to the home.
@@ -62,6 +76,12 @@ pub struct LimitsConfig {
     pub image_bytes: u64,
     /// The most pixels.
     pub image_pixels: u64,
+}
+
+impl WitnessConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Default for SigningConfig {

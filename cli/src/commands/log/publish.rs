@@ -5,14 +5,17 @@ use std::path::Path;
 use touchmark_core::home::Home;
 use touchmark_core::publish::publish;
 
+use super::notes;
 use crate::args::Publish;
 use crate::error::{Answer, Outcome};
 use crate::output::Output;
 
 pub(super) fn run(args: &Publish, dir: &Path, output: &mut Output) -> Outcome {
-    let reader = Home::open(dir)?.reader()?;
+    let home = Home::open(dir)?;
+    let reader = home.reader()?;
     let snapshot = reader.snapshot()?;
-    match publish(&snapshot, snapshot.note(), std::slice::from_ref(reader.key()), &args.dir)? {
+    let note = home.cosigned().completed(snapshot.note())?;
+    match publish(&snapshot, &note, &notes::keys(&reader), &args.dir)? {
         Ok(done) => {
             let words = format!(
                 "Published {}: {} records in {} ({} before), {} files written.",
