@@ -4,6 +4,7 @@ mod audit;
 mod follow;
 mod images;
 mod log;
+mod look_ups;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub(crate) use audit::Audit;
 pub(crate) use follow::{Consistency, Cosign, Publish};
 pub(crate) use images::{Export, Verify};
 pub(crate) use log::{Append, Checkpoint, Log, LogVerify, Prove, Show};
+pub(crate) use look_ups::{Absent, AbsentCommand, AbsentVerify};
 
 /// Sign AI images at export, keep the log of how they were made, and let anyone check both.
 ///

@@ -3,19 +3,22 @@
 //! - [`Ledger`]: the one writer. [`Ledger::append`] returns when the records are durable.
 //! - [`Reader`]: everything that needs no key: records, checkpoint, proofs, look-ups.
 //! - [`Snapshot`]: the log under one checkpoint: proofs, tiles and entry bundles.
-//! - [`check`]: reads a whole log and names the first bad record.
+//! - [`check`]: reads a whole log and names the first bad record; [`absence`]: proofs that something is not in it.
 //! - [`Store`]: where lines stand; [`file::FileStore`] in a directory, [`memory::MemoryStore`] in memory, and
 //!   [`faulty::FaultyStore`] around another one, failing on demand.
-//! - [`line`](mod@line): the form of a line; [`tree`]: the tree and its tiles; [`index`]: look-ups, always made again from the lines.
+//! - [`line`](mod@line): the form of a line; [`tree`]: the tree and its tiles; [`index`]: look-ups, which can be made again from the
+//!   lines at any time.
 //!
 //! Left out: C2PA, pixels, plaintext prompts; the formats of checkpoints and proofs (`tlog`).
 
+pub mod absence;
 pub mod check;
 pub mod faulty;
 pub mod file;
 pub mod index;
 pub mod line;
 pub mod memory;
+mod names;
 mod reader;
 mod segment;
 mod snapshot;
@@ -26,6 +29,7 @@ mod writer;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use index::{Key, Selection};
 pub use reader::Reader;
 pub use snapshot::{Continuation, Snapshot};
 pub use store::Store;
@@ -141,6 +145,11 @@ pub enum Error {
         /// The id.
         id: uuid::Uuid,
     },
+    /// Nothing can be proved to be absent yet.
+    #[error(
+        "no run of records is sealed yet, so there is nothing that a proof of absence could lead to: seal them first"
+    )]
+    NothingSealed,
     /// Two events of one batch with one id.
     #[error("the id {id} is given to two events")]
     TwiceGiven {

@@ -26,7 +26,7 @@ pub mod cosignature;
 mod hostile;
 pub mod note;
 pub mod proof;
-mod text;
+pub(crate) mod text;
 pub mod tile;
 
 use crate::merkle::Mismatch;

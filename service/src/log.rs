@@ -93,7 +93,7 @@ fn open(home: &Home, edge: Edge<'_>) -> Result<(Ledger, Reader), home::Error> {
         tracing::warn!(seq, bytes, "an unfinished line at the end of the log was cut off: nobody had been told of it");
     }
     let reader = home.reader()?;
-    // Reads the whole log once, now and not during the first request.
-    reader.look_up(|_| ())?;
+    // Reads the newest records, now and not during the first request.
+    reader.catch_up()?;
     Ok((ledger, reader))
 }

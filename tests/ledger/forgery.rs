@@ -135,7 +135,7 @@ fn a_reader_is_not_given_a_record_that_was_changed() {
         std::ops::ControlFlow::Continue(())
     });
     assert_eq!((seen, ended.is_err()), (vec![0, 1], true), "a scan ends before it");
-    assert!(matches!(reader.look_up(|index| index.exports().len()), Err(Error::Changed { seq: 2, .. })));
+    assert!(matches!(reader.catch_up(), Err(Error::Changed { seq: 2, .. })));
 }
 
 /// Changes record `from` and writes everything behind it anew: hashes, chain, MACs as `epoch` says for each position (the epoch's

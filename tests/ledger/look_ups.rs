@@ -1,57 +1,190 @@
-//! The index finds what the records say, although it reads less of them.
+//! The index finds what the records say, although it reads less of them; and whatever stands in its files, no answer is wrong.
 
-use touchmark_core::event::{Body, Event};
+use std::fs;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use touchmark_core::event::{Body, Event, Kind, Private, Record};
 use touchmark_core::hash::Hash;
-use touchmark_core::ledger::Error;
+use touchmark_core::ledger::index::remake::reindex;
+use touchmark_core::ledger::line::Line;
+use touchmark_core::ledger::memory::MemoryStore;
+use touchmark_core::ledger::{Error, Key, Reader, Selection};
 use uuid::Uuid;
 
 use crate::world::{World, append, moderation, on_day};
 
 const MANIFEST: &str = "urn:c2pa:019a2b3c-0000-4000-8000-000000000001";
+const BY: &str = r#""actor":{"subject":"emp-1042","auth":"oidc"},"system":{"name":"studio","version":"4"}"#;
 
-fn generation(output: &Hash) -> Event {
-    let text = format!(
-        r#"{{"type":"GEN","actor":{{"subject":"emp-1042","auth":"oidc"}},"system":{{"name":"studio","version":"4"}},
-            "model":{{"id":"sdxl","version":"1.0","version_hash":"sha256:{digits}"}},"attempt":"019a2b3c-0000-7000-8000-000000000000",
-            "prompt":"a lighthouse","parameters":{{"record":{{"x":[1]}},"b":",\"record\":{{}}"}},
-            "outputs":[{{"hash":"{output}","width":8}},{{"hash":"sha256:{digits}"}}]}}"#,
-        digits = "31".repeat(32),
-    );
+fn parse(text: &str) -> Event {
     Event::parse(text.as_bytes()).expect("an event")
 }
 
+fn generation(output: &Hash) -> Event {
+    let digits = "31".repeat(32);
+    parse(&format!(
+        r#"{{"type":"GEN",{BY},"model":{{"id":"sdxl","version":"1.0","version_hash":"sha256:{digits}"}},
+            "attempt":"019a2b3c-0000-7000-8000-000000000000","prompt":"a lighthouse",
+            "parameters":{{"record":{{"x":[1]}},"b":",\"record\":{{}}"}},"tenant":"south",
+            "outputs":[{{"hash":"{output}","width":8}},{{"hash":"sha256:{digits}"}}]}}"#
+    ))
+}
+
 fn export(made: Uuid, input: &Hash, file: &Hash) -> Event {
-    let text = format!(
-        r#"{{"type":"EXPORT","actor":{{"subject":"emp-1042","auth":"oidc"}},"system":{{"name":"studio","version":"4"}},
-            "gen_record":"{made}","input":"{input}","file":"{file}","manifest":{{"id":"{MANIFEST}","hash":"{input}"}},
-            "hard_binding":{{"label":"c2pa.hash.data","hash":"{input}"}},"media_type":"image/png"}}"#
+    parse(&format!(
+        r#"{{"type":"EXPORT",{BY},"gen_record":"{made}","input":"{input}","file":"{file}",
+            "manifest":{{"id":"{MANIFEST}","hash":"{input}"}},"hard_binding":{{"label":"c2pa.hash.data","hash":"{input}"}},
+            "media_type":"image/png"}}"#
+    ))
+}
+
+fn ingest(asset: &Hash, tenant: &str) -> Event {
+    parse(&format!(
+        r#"{{"type":"INGEST",{BY},"asset":{{"hash":"{asset}"}},"rights":{{"basis":"licence"}},"tenant":"{tenant}"}}"#
+    ))
+}
+
+fn training(inputs: &[Hash]) -> Event {
+    let inputs: Vec<String> = inputs.iter().map(|input| format!("\"{input}\"")).collect();
+    let digits = "32".repeat(32);
+    parse(&format!(
+        r#"{{"type":"TRAIN",{BY},"training":"lora","parameters":{{}},"inputs":[{}],
+            "output_model":{{"id":"poster","version":"1","version_hash":"sha256:{digits}"}}}}"#,
+        inputs.join(",")
+    ))
+}
+
+fn hash(text: &str) -> Hash {
+    Hash::of(text.as_bytes())
+}
+
+/// One event of many kinds, about few things, so that things recur.
+fn some_event(number: u8) -> Event {
+    let thing = |salt: u8| hash(&format!("thing {}", number.wrapping_mul(7).wrapping_add(salt) % 5));
+    let mut event = match number % 6 {
+        0 => generation(&thing(0)),
+        1 => export(Uuid::from_u128(0x019a_2b3c_0000_7000_8000_0000_0000_0000), &thing(1), &thing(2)),
+        2 => ingest(&thing(3), ["north", "east"][usize::from(number / 6 % 2)]),
+        3 => training(&[thing(0), thing(1), thing(0)]),
+        _ => moderation(),
+    };
+    if number.is_multiple_of(3) {
+        event.time = Some(format!("2025-06-{:02}T00:00:00.{number:03}Z", 1 + number % 28).parse().expect("a time"));
+    }
+    event
+}
+
+/// All records with their tenants, read one by one.
+fn scan(reader: &Reader) -> Vec<(Record, Option<String>)> {
+    let mut all = Vec::new();
+    let read = reader.records(0, &mut |record, line| {
+        let private = Private::from_bytes(line.private).expect("plain");
+        let tenant = private.fields.get("tenant").and_then(|tenant| tenant.as_str()).map(str::to_owned);
+        all.push((record.clone(), tenant));
+        ControlFlow::Continue(())
+    });
+    read.expect("whole records");
+    all
+}
+
+fn names(record: &Record, key: &Key<'_>) -> bool {
+    match (&record.body, key) {
+        (_, Key::Id(id)) => record.id == *id,
+        (Body::Export(body), Key::Manifest(id)) => body.manifest.id == *id,
+        (Body::Export(body), Key::File(hash)) => body.file == *hash,
+        (Body::Export(body), Key::Input(hash)) => body.input == *hash,
+        (Body::Gen(body), Key::Output(hash) | Key::Asset(hash)) => body.outputs.iter().any(|one| one.hash == *hash),
+        (Body::Export(body), Key::Asset(hash)) => body.file == *hash || body.input == *hash,
+        (Body::Ingest(body), Key::Asset(hash)) => body.asset.hash == *hash,
+        (Body::Train(body), Key::Asset(hash)) => body.inputs.contains(hash),
+        _ => false,
+    }
+}
+
+/// Every question that there is, answered as a scan of all records answers it.
+fn assert_answers(reader: &Reader, all: &[(Record, Option<String>)], what: &str) {
+    let things: Vec<Hash> = (0..6).map(|number| hash(&format!("thing {number}"))).collect();
+    let mut keys = vec![Key::Manifest(MANIFEST), Key::Manifest("urn:c2pa:none"), Key::Id(Uuid::max())];
+    keys.extend(all.iter().map(|(record, _)| Key::Id(record.id)));
+    keys.extend(
+        things.iter().flat_map(|hash| [Key::File(*hash), Key::Input(*hash), Key::Output(*hash), Key::Asset(*hash)]),
     );
-    Event::parse(text.as_bytes()).expect("an event")
+    for key in keys {
+        let expected: Vec<u64> =
+            all.iter().filter(|(record, _)| names(record, &key)).map(|(record, _)| record.seq).collect();
+        assert_eq!(reader.look_up(&key).expect("looked up"), expected, "{key:?}, {what}");
+        assert_eq!(reader.first(&key).expect("looked up"), expected.first().copied(), "{key:?}, {what}");
+    }
+    for wanted in selections(all) {
+        let expected = all.iter().filter(|(record, tenant)| {
+            wanted.kind.is_none_or(|kind| record.kind() == kind)
+                && wanted.since.is_none_or(|since| record.time >= since)
+                && wanted.until.is_none_or(|until| record.time < until)
+                && wanted.tenant.as_ref().is_none_or(|wanted| tenant.as_ref() == Some(wanted))
+        });
+        let expected: Vec<u64> = expected.map(|(record, _)| record.seq).collect();
+        assert_eq!(select(reader, &wanted), expected, "{wanted:?}, {what}");
+    }
+}
+
+fn selections(all: &[(Record, Option<String>)]) -> Vec<Selection> {
+    let mut times: Vec<_> = all.iter().map(|(record, _)| record.time).collect();
+    times.sort_unstable();
+    let middle = times[times.len() / 2];
+    let odd = middle + jiff::SignedDuration::from_micros(300);
+    let mut selections = vec![Selection::default()];
+    for tenant in [None, Some("north"), Some("south"), Some("nobody")] {
+        for kind in [None, Some(Kind::Gen), Some(Kind::Moderation), Some(Kind::Retention)] {
+            for (since, until) in [(None, None), (Some(middle), None), (None, Some(middle)), (Some(odd), Some(odd))] {
+                selections.push(Selection { kind, since, until, tenant: tenant.map(str::to_owned) });
+            }
+        }
+    }
+    selections
+}
+
+fn select(reader: &Reader, wanted: &Selection) -> Vec<u64> {
+    let mut found = Vec::new();
+    let selected = reader.select(wanted, &mut |record, _| {
+        found.push(record.seq);
+        ControlFlow::Continue(())
+    });
+    selected.expect("selected");
+    found
+}
+
+/// A log of several small segments with all kinds of events.
+fn busy_world(segment_lines: u64, records: u8) -> World {
+    let world = World::with_segments_of(segment_lines);
+    let mut ledger = world.open();
+    for number in 0..records {
+        on_day(0, |edge| ledger.append(&[some_event(number)], edge)).expect("appended");
+    }
+    world
 }
 
 #[test]
 fn records_are_found_by_what_they_are_about() {
     let world = World::with_records(2);
-    let [input, file, unknown] = ["input", "file", "unknown"].map(|text| Hash::of(text.as_bytes()));
+    let [input, file, unknown] = ["input", "file", "unknown"].map(hash);
     let mut ledger = world.open();
     let reader = world.reader();
-    assert!(reader.look_up(|index| index.exports().is_empty()).expect("looked up"));
+    let found = |key| reader.look_up(&key).expect("looked up");
+    assert!(found(Key::Manifest(MANIFEST)).is_empty());
     let made = on_day(0, |edge| ledger.append(&[generation(&input)], edge)).expect("appended")[0];
     let events = [export(made.id, &input, &file), moderation(), export(made.id, &input, &unknown)];
     let receipts = on_day(0, |edge| ledger.append(&events, edge)).expect("appended");
     let (first, second) = (receipts[0].seq, receipts[2].seq);
     // The same reader, which had looked before.
-    reader
-        .look_up(|index| {
-            assert_eq!(index.output(&input), [made.seq]);
-            assert_eq!(index.input(&input), [first, second]);
-            assert_eq!(index.manifest(MANIFEST), [first, second]);
-            assert_eq!(index.file(&file), [first]);
-            assert_eq!(index.exports(), [first, second]);
-            assert_eq!(index.id(made.id), Some(made.seq));
-            assert!(index.file(&input).is_empty() && index.output(&file).is_empty());
-        })
-        .expect("looked up");
+    assert_eq!(found(Key::Output(input)), [made.seq]);
+    assert_eq!(found(Key::Input(input)), [first, second]);
+    assert_eq!(found(Key::Manifest(MANIFEST)), [first, second]);
+    assert_eq!(found(Key::File(file)), [first]);
+    assert_eq!(found(Key::Asset(input)), [made.seq, first, second]);
+    assert_eq!(found(Key::Id(made.id)), [made.seq]);
+    assert!(found(Key::File(input)).is_empty() && found(Key::Output(file)).is_empty());
     let Body::Gen(body) = reader.record(made.seq).expect("there").body else { panic!("not a GEN") };
     assert_eq!(body.outputs.len(), 2, "a parameter named record does not confuse the reader");
 }
@@ -86,4 +219,237 @@ fn events_that_are_not_accepted_leave_the_log_as_it_was() {
     assert!(matches!(refused, Error::Event { number: 2, .. }), "{refused}");
     assert_eq!(append(&mut ledger, 0).expect("nothing to do"), []);
     assert_eq!(append(&mut ledger, 1).expect("goes on")[0].seq, 2);
+}
+
+#[test]
+fn a_reader_that_stays_open_keeps_up_over_many_segments() {
+    let world = World::with_segments_of(4);
+    let mut ledger = world.open();
+    let reader = world.reader();
+    for number in 0..30 {
+        on_day(0, |edge| ledger.append(&[some_event(number)], edge)).expect("appended");
+        let id = ledger.size() - 1;
+        let last = reader.record(id).expect("there").id;
+        assert_eq!(reader.find(last).expect("found"), id);
+    }
+    assert_answers(&reader, &scan(&reader), "of a reader that was there from the first record on");
+}
+
+#[test]
+fn a_store_that_is_no_folder_is_indexed_too() {
+    let world = World::new();
+    let store = Arc::new(MemoryStore::default());
+    let mut ledger = world.open_over(store.clone(), 0).expect("opened");
+    let events: Vec<Event> = (0..40).map(some_event).collect();
+    on_day(0, |edge| ledger.append(&events, edge)).expect("appended");
+    let reader = Reader::over(store).expect("a log");
+    assert_answers(&reader, &scan(&reader), "in memory");
+}
+
+fn index(world: &World, number: u64) -> std::path::PathBuf {
+    world.path(&format!("segments/{number:010}.index"))
+}
+
+#[test]
+fn no_byte_of_an_index_file_can_change_an_answer() {
+    let world = busy_world(8, 20);
+    let all = scan(&world.reader());
+    let whole = fs::read(index(&world, 1)).expect("read");
+    // Zeros that fill up a block are under its checksum as everything is: every 61st byte of them is enough.
+    let last_of_note = whole.chunks(4096).map(|block| block.iter().take(4092).rposition(|byte| *byte != 0));
+    let last_of_note: Vec<usize> = last_of_note.map(Option::unwrap_or_default).collect();
+    for at in 0..whole.len() {
+        let in_block = at % 4096;
+        if in_block > last_of_note[at / 4096] && in_block < 4092 && !at.is_multiple_of(61) {
+            continue;
+        }
+        let mut broken = whole.clone();
+        broken[at] ^= 1 << (at % 8);
+        fs::write(index(&world, 1), &broken).expect("written");
+        let reader = world.reader();
+        // Each part of the file: ids and hashes stand in one block here, then types and tenants.
+        for (record, _) in all.iter().skip(8).step_by(5).take(2) {
+            assert_eq!(reader.find(record.id).expect("found"), record.seq, "byte {at}");
+        }
+        let north =
+            Selection { kind: Some(Kind::Moderation), tenant: Some("north".to_owned()), ..Selection::default() };
+        let expected = all
+            .iter()
+            .filter(|(record, tenant)| record.kind() == Kind::Moderation && tenant.as_deref() == Some("north"));
+        assert_eq!(select(&reader, &north), expected.map(|(record, _)| record.seq).collect::<Vec<_>>(), "byte {at}");
+    }
+    for end in [0, 1, 4095, 4096, 4097, whole.len() - 4096, whole.len() - 1] {
+        fs::write(index(&world, 1), &whole[..end]).expect("written");
+        assert_answers(&world.reader(), &all, &format!("cut after {end} bytes"));
+    }
+}
+
+#[test]
+fn index_files_that_are_missing_old_or_foreign_are_not_believed() {
+    let (world, other) = (busy_world(8, 30), busy_world(8, 30));
+    let all = scan(&world.reader());
+    assert_answers(&world.reader(), &all, "as the writer left it");
+    let own: Vec<Vec<u8>> = (0..3).map(|number| fs::read(index(&world, number)).expect("read")).collect();
+    let mixed = [&own[1][..4096], &own[0][4096..]].concat();
+    let foreign = fs::read(index(&other, 1)).expect("read");
+    let mixed_logs = [&own[1][..4096], &foreign[4096..]].concat();
+    let empty = Vec::new();
+    for (what, bytes) in [
+        ("of another log", &foreign),
+        ("of another segment", &own[0]),
+        ("of a later segment", &own[2]),
+        ("with the blocks of another segment", &mixed),
+        ("with the blocks of another log", &mixed_logs),
+        ("empty", &empty),
+    ] {
+        fs::write(index(&world, 1), bytes).expect("written");
+        assert_answers(&world.reader(), &all, what);
+    }
+    for number in 0..3 {
+        fs::remove_file(index(&world, number)).expect("removed");
+    }
+    assert_answers(&world.reader(), &all, "missing, as on a copy that left derived files out");
+    assert!(!index(&world, 1).exists(), "a reader writes nothing");
+    fs::create_dir(index(&world, 1)).expect("created");
+    assert_answers(&world.reader(), &all, "a folder");
+}
+
+#[test]
+fn an_index_that_vanishes_under_a_reader_is_missed_by_nobody() {
+    let world = busy_world(8, 30);
+    let reader = world.reader();
+    let all = scan(&reader);
+    assert_answers(&reader, &all, "there");
+    for number in 0..3 {
+        fs::remove_file(index(&world, number)).expect("removed");
+    }
+    assert_answers(&reader, &all, "gone");
+}
+
+#[test]
+fn the_writer_makes_what_a_crash_left_unmade_and_the_same_again() {
+    let world = busy_world(4, 21);
+    let made: Vec<Vec<u8>> = (0..5).map(|number| fs::read(index(&world, number)).expect("read")).collect();
+    // The crash came behind the commit that filled segments 3 and 4.
+    fs::remove_file(index(&world, 4)).expect("removed");
+    fs::write(index(&world, 3), &made[3][..5000]).expect("half of it reached the disk");
+    drop(world.open());
+    assert_eq!((3..5).map(|number| fs::read(index(&world, number)).expect("read")).collect::<Vec<_>>(), made[3..]);
+    let (store, mut steps) = (world.writer_store().expect("opened"), Vec::new());
+    fs::write(index(&world, 0), "nonsense").expect("written");
+    let remade = reindex(store.as_ref(), &mut |done, all| steps.push((done, all))).expect("made");
+    assert_eq!((remade.records, remade.segments, remade.failed), (22, 5, Vec::new()));
+    assert_eq!(steps, (0..=5).map(|done| (done, 5)).collect::<Vec<_>>());
+    assert_eq!((0..5).map(|number| fs::read(index(&world, number)).expect("read")).collect::<Vec<_>>(), made);
+}
+
+#[test]
+fn a_segment_that_cannot_be_read_is_named_and_its_index_does_not_stay() {
+    let world = busy_world(4, 10);
+    let text = fs::read_to_string(world.segment(1)).expect("read");
+    fs::write(world.segment(1), text.replacen("\"type\":\"", "\"type\":\"X", 1)).expect("written");
+    let store = world.writer_store().expect("opened");
+    let remade = reindex(store.as_ref(), &mut |_, _| {}).expect("made");
+    assert_eq!((remade.segments, remade.failed.len()), (1, 1));
+    assert!(remade.failed[0].starts_with("segment 1: record "), "{:?}", remade.failed);
+    assert_eq!(fs::read(index(&world, 1)).expect("there"), b"");
+}
+
+#[test]
+fn an_index_that_cannot_be_written_is_no_failure_of_the_append() {
+    let world = World::with_segments_of(4);
+    world.fill(3);
+    fs::create_dir(index(&world, 0)).expect("in its way");
+    let mut ledger = world.open();
+    append(&mut ledger, 4).expect("appended all the same");
+    let reader = world.reader();
+    assert_answers(&reader, &scan(&reader), "without one");
+}
+
+#[test]
+fn a_reader_that_saw_full_segments_which_were_taken_back_forgets_them() {
+    let world = World::with_segments_of(4);
+    world.fill(3);
+    let seen = world.copy();
+    world.fill(10);
+    let reader = world.reader();
+    let taken_back: Vec<Uuid> = (3..10).map(|seq| reader.record(seq).expect("there").id).collect();
+    assert_eq!(reader.find(taken_back[0]).expect("found"), 3);
+    assert_eq!(reader.find(taken_back[6]).expect("found"), 9);
+    // The index files stay, as those of a log that was set back do.
+    let old: Vec<Vec<u8>> = (0..2).map(|number| fs::read(index(&world, number)).expect("read")).collect();
+    world.put_back(&seen);
+    for (number, bytes) in (0..).zip(&old) {
+        fs::write(index(&world, number), bytes).expect("written");
+    }
+    assert!(reader.find(taken_back[0]).is_err());
+    fs::remove_file(index(&world, 0)).expect("removed");
+    let mut ledger = world.open();
+    // While the writer fills the segments anew, the old index of the second one lies there.
+    for count in [1, 3, 2] {
+        append(&mut ledger, count).expect("appended");
+        for id in &taken_back {
+            assert!(reader.find(*id).is_err());
+        }
+        let all = scan(&reader);
+        assert_answers(&reader, &all, "after it was written anew");
+        assert_answers(&world.reader(), &all, "by a new reader");
+    }
+}
+
+#[test]
+fn what_an_index_keeps_names_no_person_and_no_tenant() {
+    let world = busy_world(8, 30);
+    let lines = fs::read_to_string(world.segment(1)).expect("read");
+    let kept = fs::read(index(&world, 1)).expect("read");
+    for secret in ["emp-1042", "north", "south", "east", "oidc"] {
+        assert!(lines.contains(secret), "{secret} is in the lines");
+        assert!(!kept.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret} is in the index");
+    }
+}
+
+#[test]
+fn a_segment_with_one_hash_all_over_is_searched_right() {
+    // More entries of one digest than fit into a block, with others before and behind it.
+    let world = World::with_segments_of(1500);
+    let mut ledger = world.open();
+    let thing = hash("thing 1");
+    let mut events: Vec<Event> = (0..1400).map(|_| ingest(&thing, "north")).collect();
+    events.extend((0..150).map(|number| ingest(&hash(&format!("other {number}")), "east")));
+    on_day(0, |edge| ledger.append(&events, edge)).expect("appended");
+    let reader = world.reader();
+    assert_eq!(reader.look_up(&Key::Asset(thing)).expect("found"), (1..=1400).collect::<Vec<u64>>());
+    for number in 0..150 {
+        let found = reader.look_up(&Key::Asset(hash(&format!("other {number}")))).expect("found");
+        assert_eq!(found, [1401 + number]);
+    }
+    assert!(reader.look_up(&Key::Asset(hash("none"))).expect("looked").is_empty());
+    let line = reader.line(700).expect("there");
+    assert!(Line::parse(&line).is_ok());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn an_index_answers_as_a_scan_does(
+        segment_lines in 1_u64..9,
+        batches in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 1..9), 1..8),
+        without in proptest::collection::vec(0_u64..12, 0..4),
+    ) {
+        let world = World::with_segments_of(segment_lines);
+        let mut ledger = world.open();
+        let reader = world.reader();
+        for batch in &batches {
+            let events: Vec<Event> = batch.iter().map(|number| some_event(*number)).collect();
+            on_day(0, |edge| ledger.append(&events, edge)).expect("appended");
+            let last = reader.record(ledger.size() - 1).expect("there").id;
+            prop_assert!(reader.find(last).is_ok());
+        }
+        for number in without {
+            drop(fs::remove_file(index(&world, number)));
+        }
+        let all = scan(&reader);
+        assert_answers(&reader, &all, "by a reader from the beginning");
+        assert_answers(&world.reader(), &all, "by a new reader");
+    }
 }

@@ -1,5 +1,6 @@
 //! What the log promises, and what it refuses.
 
+mod absence;
 mod beside;
 mod bytes;
 mod copies;

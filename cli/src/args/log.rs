@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use super::Audit;
 use super::follow::{Consistency, Cosign, Publish};
+use super::look_ups::{Absent, Reindex, Seal};
 
 /// Add to the log, read it, check it
 #[derive(Debug, Subcommand)]
@@ -19,6 +20,9 @@ pub(crate) enum Log {
     Publish(Publish),
     Consistency(Consistency),
     Cosign(Cosign),
+    Reindex(Reindex),
+    Seal(Seal),
+    Absent(Absent),
 }
 
 /// Check events and add them to the log
@@ -41,6 +45,9 @@ pub(crate) struct Show {
     /// Records before this time (RFC 3339)
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
+    /// Records of this tenant
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tenant: Option<String>,
     /// The record with this id; with --tree, the request that it belongs to
     #[arg(long, value_name = "ID")]
     pub(crate) id: Option<uuid::Uuid>,

@@ -1,5 +1,6 @@
 //! `touchmark log …`
 
+mod absent;
 mod append;
 mod audit;
 mod consistency;
@@ -8,6 +9,8 @@ mod notes;
 mod prove;
 mod publish;
 mod published;
+mod reindex;
+mod seal;
 mod show;
 mod tree;
 mod verify;
@@ -29,5 +32,8 @@ pub(super) fn run(log: &Log, dir: &Path, output: &mut Output) -> Outcome {
         Log::Consistency(args) => consistency::run(args, dir, output),
         Log::Cosign(args) => cosign::run(args, dir, output),
         Log::Checkpoint(args) => prove::checkpoint(args, dir, output),
+        Log::Reindex(_) => reindex::run(dir, output),
+        Log::Seal(_) => seal::run(dir, output),
+        Log::Absent(args) => absent::run(args, dir, output),
     }
 }

@@ -61,15 +61,12 @@ impl Known {
         }
         let wanted: BTreeSet<Uuid> = batch.iter().flat_map(|seen| pointers(&seen.record)).collect();
         let wanted: Vec<Uuid> = wanted.into_iter().filter(|id| !self.recent.contains_key(id)).collect();
-        let (twice, positions) = reader.look_up(|index| {
-            let twice = batch.iter().filter_map(|Seen { record, .. }| {
-                let first = index.id(record.id)?;
-                (first < record.seq).then_some((record.seq, first))
-            });
-            let positions = wanted.iter().filter_map(|id| index.id(*id)).collect::<Vec<_>>();
-            (twice.collect(), positions)
-        })?;
-        self.twice = twice;
+        let own: Vec<Uuid> = batch.iter().map(|seen| seen.record.id).collect();
+        let firsts = batch.iter().zip(reader.find_each(&own)?);
+        self.twice = firsts
+            .filter_map(|(seen, first)| Some((seen.record.seq, first.filter(|first| *first < seen.record.seq)?)))
+            .collect();
+        let positions: Vec<u64> = reader.find_each(&wanted)?.into_iter().flatten().collect();
         self.older.clear();
         for seq in positions {
             let record = reader.record(seq)?;

@@ -8,6 +8,7 @@ use crate::event::terms::{Model, Perceptual};
 use crate::event::{Body, Event, body};
 use crate::fingerprint::{self, Fingerprint};
 use crate::hash::Hash;
+use crate::ledger::Key;
 use crate::manifest;
 use crate::media::{self, Limits, MediaType};
 
@@ -76,7 +77,7 @@ impl Exporter<'_> {
         match making {
             Making::Record(id) => self.made(image, self.reader.find(*id)?),
             Making::Event(event) => {
-                let given = event.id.map(|id| self.reader.look_up(|index| index.id(id))).transpose()?.flatten();
+                let given = event.id.map(|id| self.reader.first(&Key::Id(id))).transpose()?.flatten();
                 let on_record = match given {
                     Some(seq) => Some(seq),
                     None => self.output(image)?,
@@ -99,7 +100,7 @@ impl Exporter<'_> {
 
     /// The GEN record that names this picture as its output.
     fn output(&self, image: &Prepared) -> Result<Option<u64>, Error> {
-        Ok(self.reader.look_up(|index| index.output(&image.hash).last().copied())?)
+        Ok(self.reader.look_up(&Key::Output(image.hash))?.pop())
     }
 
     /// An event about a picture that is on record must not tell another story.
@@ -135,7 +136,7 @@ impl Exporter<'_> {
         if !made.outputs.is_empty() && !made.outputs.iter().any(|output| output.hash == image.hash) {
             return Err(Error::OtherOutput { hash: image.hash, record: format!("record {}", record.id) });
         }
-        for export in self.reader.look_up(|index| index.input(&image.hash).to_vec())?.into_iter().rev() {
+        for export in self.reader.look_up(&Key::Input(image.hash))?.into_iter().rev() {
             let before = self.reader.record(export)?;
             if let Body::Export(exported) = before.body
                 && exported.gen_record == record.id

@@ -5,6 +5,7 @@
 
 mod macs;
 mod problem;
+mod seals;
 mod walk;
 
 use serde::Serialize;
@@ -16,6 +17,7 @@ use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::VerifierKey;
 
 pub use self::problem::{Finding, Problem};
+use self::seals::Seals;
 use self::walk::Walk;
 use super::store::Store;
 use super::{CHECKPOINT, Error};
@@ -63,7 +65,11 @@ pub fn check(store: &dyn Store, checks: &Checks<'_>) -> Result<Report, Error> {
         _ => None,
     };
     let mut walk = Walk::new(checks, covered);
-    let walked = store.blocks(0, &mut |first, block| walk.block(first, block));
+    let mut seals = Seals::new(store, checks.from);
+    let walked = store.blocks(0, &mut |first, block| {
+        seals.block(first, block);
+        walk.block(first, block)
+    });
     let has_gap = matches!(walked, Err(Error::MissingSegment { .. } | Error::MissingLines { .. }));
     match walked {
         Err(error) if has_gap => {
@@ -92,6 +98,7 @@ pub fn check(store: &dyn Store, checks: &Checks<'_>) -> Result<Report, Error> {
             }
         }
     }
+    seals.report(&mut findings);
     if torn_tail > 0 {
         findings.push(general(Some(size), Problem::TornTail { bytes: torn_tail }));
     }

@@ -83,11 +83,20 @@ impl Store for FaultyStore {
         self.call(|store| store.read(seq))
     }
 
+    /// Asks nobody: it does not fail.
+    fn segment_lines(&self) -> u64 {
+        self.inner.segment_lines()
+    }
+
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         self.call(|store| store.put(name, bytes))
     }
 
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         self.call(|store| store.get(name))
+    }
+
+    fn get_part(&self, name: &str, start: u64, length: usize) -> Result<Option<Vec<u8>>, Error> {
+        self.call(|store| store.get_part(name, start, length))
     }
 }

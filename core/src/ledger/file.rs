@@ -3,6 +3,7 @@
 //! ```text
 //! segments/0000000000.jsonl    lines 0 to 65,535; the next file has the next 65,536
 //! segments/0000000000.offsets  where each line ends, 8 bytes little-endian; derived
+//! segments/0000000000.index    look-ups in a full segment; derived
 //! lock                         held by the one writer
 //! checkpoint, log.vkey, tile/  derived objects
 //! ```
@@ -13,6 +14,7 @@ mod writing;
 use std::fs::{self, File};
 use std::io;
 use std::ops::ControlFlow;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -20,10 +22,8 @@ use self::lock::{Lock, Shared};
 use self::writing::Writer;
 use super::Error;
 use super::segment::{self, Segment};
+pub use super::store::SEGMENT_LINES;
 use super::store::{Batch, Commit, Store, Visit};
-
-/// How many lines a segment file has: 256 full hash tiles of the lowest level.
-pub const SEGMENT_LINES: u64 = 1 << 16;
 
 /// Lines and objects in a directory.
 #[derive(Debug)]
@@ -161,6 +161,10 @@ impl Store for FileStore {
         }
     }
 
+    fn segment_lines(&self) -> u64 {
+        self.segment_lines
+    }
+
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let Some(writer) = &self.writer else { return Err(Error::ReadOnly) };
         // Two that put the same object would write to the same temporary name.
@@ -188,6 +192,21 @@ impl Store for FileStore {
             Err(error) => Err(Error::at(&path)(error)),
         }
     }
+
+    fn get_part(&self, name: &str, start: u64, length: usize) -> Result<Option<Vec<u8>>, Error> {
+        let path = self.dir.join(name);
+        let mut bytes = vec![0; length];
+        match File::open(&path).and_then(|file| file.read_exact_at(&mut bytes, start)) {
+            Ok(()) => Ok(Some(bytes)),
+            Err(error) if is_not_there(&error) => Ok(None),
+            Err(error) => Err(Error::at(&path)(error)),
+        }
+    }
+}
+
+/// No file, one that ends before, or a place at which none can have anything.
+fn is_not_there(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidInput)
 }
 
 /// Shows the lines of a block that stand before `end`.

@@ -22,7 +22,8 @@ const OPEN: &[u8] = br#"{"hash":"sha256:"#;
 const MAC: &[u8] = br#"","mac":"hmac-sha256:"#;
 const PRIVATE: &[u8] = br#"","private":"#;
 const RECORD: &[u8] = br#","record":"#;
-const SIG: &[u8] = br#","sig":"ed25519:"#;
+/// What stands between the record and its signature.
+pub(super) const SIG: &[u8] = br#","sig":"ed25519:"#;
 const CLOSE: &[u8] = br#""}"#;
 
 /// Base64 of 64 bytes.

@@ -1,5 +1,7 @@
 //! A log as everybody may read it: no key, no lock.
 
+mod picked;
+
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -13,7 +15,7 @@ use crate::tlog::note::VerifierKey;
 use crate::tlog::proof::Proof;
 
 use super::file::FileStore;
-use super::index::Index;
+use super::index::{Index, Key, Selection};
 use super::line::Line;
 use super::snapshot::{Continuation, Snapshot};
 use super::store::Store;
@@ -77,26 +79,74 @@ impl Reader {
 
     /// The position of an id.
     pub fn find(&self, id: Uuid) -> Result<u64, Error> {
-        self.look_up(|index| index.id(id))?.ok_or(Error::NoSuchId { id })
+        self.first(&Key::Id(id))?.ok_or(Error::NoSuchId { id })
+    }
+
+    /// The positions of several ids, in their order; `None` for those that are not in the log.
+    pub fn find_each(&self, ids: &[Uuid]) -> Result<Vec<Option<u64>>, Error> {
+        self.index(|index, store| ids.iter().map(|id| index.first(store, &Key::Id(*id))).collect())
+    }
+
+    /// The position of the first record that a key finds.
+    pub fn first(&self, key: &Key<'_>) -> Result<Option<u64>, Error> {
+        self.index(|index, store| index.first(store, key))
+    }
+
+    /// The positions of all records that a key finds, the oldest first.
+    pub fn look_up(&self, key: &Key<'_>) -> Result<Vec<u64>, Error> {
+        self.index(|index, store| index.all(store, key))
     }
 
     /// Checks that no event brings an id that is on record or given twice: look-ups by it would be ambiguous. Whoever repeats a request
     /// learns here that it had succeeded.
     pub fn refuse_known(&self, events: &[Event]) -> Result<(), Error> {
         let mut seen = BTreeSet::new();
-        let mut ids = events.iter().filter_map(|event| event.id);
-        if let Some(id) = ids.clone().find(|id| !seen.insert(*id)) {
+        let ids: Vec<Uuid> = events.iter().filter_map(|event| event.id).collect();
+        if let Some(id) = ids.iter().copied().find(|id| !seen.insert(*id)) {
             return Err(Error::TwiceGiven { id });
         }
-        let known = self.look_up(|index| ids.find_map(|id| Some((id, index.id(id)?))))?;
-        known.map_or(Ok(()), |(id, seq)| Err(Error::OnRecord { id, seq }))
+        self.index(|index, store| {
+            for id in ids {
+                if let Some(seq) = index.first(store, &Key::Id(id))? {
+                    return Err(Error::OnRecord { id, seq });
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads the newest records into the index now, so that the first look-up need not.
+    pub fn catch_up(&self) -> Result<(), Error> {
+        self.index(|_, _| Ok(()))
+    }
+
+    /// Shows the records that are wanted, in order, with their lines. Those that need not be looked at are stepped over; one that was
+    /// changed and is looked at ends it with an error.
+    pub fn select(
+        &self,
+        wanted: &Selection,
+        visit: &mut dyn FnMut(&Record, &Line<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        if wanted.is_all() {
+            return self.records(0, visit);
+        }
+        let segments = self.index(|index, _| Ok(index.segments()))?;
+        for number in 0..segments {
+            let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+            let (first, picked) = index.pick(self.store(), number, wanted)?;
+            drop(index);
+            if picked::visit(self.store(), first, &picked, wanted, visit)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Asks the index, after it has caught up with the lines.
-    pub fn look_up<T>(&self, ask: impl FnOnce(&Index) -> T) -> Result<T, Error> {
+    fn index<T>(&self, ask: impl FnOnce(&mut Index, &dyn Store) -> Result<T, Error>) -> Result<T, Error> {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
-        index.catch_up(self.store.as_ref())?;
-        Ok(ask(&index))
+        index.catch_up(self.store())?;
+        ask(&mut index, self.store())
     }
 
     /// Shows the records from `from` on, with their lines. One that was changed ends it with an error.

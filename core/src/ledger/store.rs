@@ -9,6 +9,9 @@ pub use conformance::conformance;
 
 use super::Error;
 
+/// How many lines belong together in all but trials: 256 full hash tiles of the lowest level.
+pub const SEGMENT_LINES: u64 = 1 << 16;
+
 /// Lines to be added together.
 #[derive(Debug, Default, Clone)]
 pub struct Batch {
@@ -110,11 +113,26 @@ pub trait Store: Send + Sync + Debug {
         Ok(found)
     }
 
+    /// How many lines belong together. A store in files has so many in each; what is derived from lines is derived from so many at a
+    /// time.
+    fn segment_lines(&self) -> u64 {
+        SEGMENT_LINES
+    }
+
     /// Replaces a derived object. Readers see the old one or the new one.
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error>;
 
     /// Reads a derived object; `None` where there is none.
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Reads `length` bytes of a derived object from `start` on; `None` where it does not exist or ends before.
+    fn get_part(&self, name: &str, start: u64, length: usize) -> Result<Option<Vec<u8>>, Error> {
+        let range = |bytes: Vec<u8>| {
+            let start = usize::try_from(start).ok()?;
+            bytes.get(start..start.checked_add(length)?).map(<[u8]>::to_vec)
+        };
+        Ok(self.get(name)?.and_then(range))
+    }
 }
 
 /// The lines of a block, without their line feeds.

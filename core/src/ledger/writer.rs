@@ -2,6 +2,7 @@
 
 mod framing;
 mod opening;
+mod sealing;
 
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::{NoteSigner, SignatureType, VerifierKey};
 use crate::tlog::proof::Proof;
 
+use self::sealing::Sealing;
+use super::index::remake;
 use super::store::{Commit, Store};
 use super::tree::Tree;
 use super::{CHECKPOINT, Error, VERIFIER_KEY};
@@ -55,6 +58,7 @@ pub struct Ledger {
     tree: Tree,
     last: Last,
     checkpoint: Option<SignedCheckpoint>,
+    sealing: Sealing,
     poisoned: bool,
 }
 
@@ -111,6 +115,21 @@ impl Ledger {
         if events.is_empty() {
             return Ok(Vec::new());
         }
+        let due = self.due();
+        if due.is_empty() {
+            return self.add(events, edge);
+        }
+        let receipts = self.add(&[due.as_slice(), events].concat(), edge);
+        let mut receipts = receipts.map_err(|error| match error {
+            Error::Event { number, source } => Error::Event { number: number.saturating_sub(due.len()), source },
+            other => other,
+        })?;
+        self.sealing.note(&due);
+        Ok(receipts.split_off(due.len()))
+    }
+
+    /// Adds these records and no others.
+    fn add(&mut self, events: &[Event], edge: Edge<'_>) -> Result<Vec<Receipt>, Error> {
         let moment = edge.now();
         let sealed = self.seal(events, moment, edge)?;
         let (batch, last) = self.frame(&sealed, moment.time)?;
@@ -127,6 +146,7 @@ impl Ledger {
         self.last = last;
         self.sign_checkpoint()?;
         self.poisoned = false;
+        remake::filled(self.store.as_ref(), first, self.size());
         let receipt = |(seq, record): (u64, &crate::event::Sealed)| Receipt {
             id: record.id,
             kind: record.kind,

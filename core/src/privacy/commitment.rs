@@ -59,7 +59,7 @@ impl fmt::Debug for CommitmentKey {
 }
 
 /// A commitment to a value. As text and in JSON: `hmac-sha256:` and 64 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Commitment([u8; 32]);
 
 impl Commitment {

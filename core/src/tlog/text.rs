@@ -8,23 +8,23 @@ use super::Error;
 use crate::hash::Hash;
 
 /// ASCII digits without a sign or leading zeros. Rust's own parser would take `+5` and `05`.
-pub(super) fn decimal(text: &str) -> Option<u64> {
+pub(crate) fn decimal(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let shortest = text == "0" || !text.starts_with('0');
     if digits && shortest { text.parse().ok() } else { None }
 }
 
 /// RFC 4648, section 4, with padding and with the unused bits zero.
-pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
-pub(super) fn to_base64(bytes: &[u8]) -> String {
+pub(crate) fn to_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
 /// The 44 characters of a SHA-256 digest in base64.
-pub(super) fn hash(text: &str) -> Option<Hash> {
+pub(crate) fn hash(text: &str) -> Option<Hash> {
     if text.len() != HASH_CHARS {
         return None;
     }
@@ -32,29 +32,29 @@ pub(super) fn hash(text: &str) -> Option<Hash> {
 }
 
 /// The number of base64 characters of a SHA-256 digest.
-pub(super) const HASH_CHARS: usize = base64_len(32);
+pub(crate) const HASH_CHARS: usize = base64_len(32);
 
 /// The number of base64 characters of so many bytes.
-pub(super) const fn base64_len(bytes: usize) -> usize {
+pub(crate) const fn base64_len(bytes: usize) -> usize {
     bytes.div_ceil(3).saturating_mul(4)
 }
 
-pub(super) fn malformed(what: &'static str, expected: &'static str, found: &str) -> Error {
+pub(crate) fn malformed(what: &'static str, expected: &'static str, found: &str) -> Error {
     Error::Malformed { what, expected, found: found.chars().take(80).collect() }
 }
 
-pub(super) fn at_most(limit: usize, what: &'static str, found: usize) -> Result<(), Error> {
+pub(crate) fn at_most(limit: usize, what: &'static str, found: usize) -> Result<(), Error> {
     if found > limit { Err(Error::TooLong { what, found, limit }) } else { Ok(()) }
 }
 
 /// UTF-8 within a cap.
-pub(super) fn utf8<'a>(limit: usize, what: &'static str, bytes: &'a [u8]) -> Result<&'a str, Error> {
+pub(crate) fn utf8<'a>(limit: usize, what: &'static str, bytes: &'a [u8]) -> Result<&'a str, Error> {
     at_most(limit, what, bytes.len())?;
     std::str::from_utf8(bytes).map_err(|_| malformed(what, "UTF-8", &String::from_utf8_lossy(bytes)))
 }
 
 /// The note format allows no ASCII control character but the newline.
-pub(super) fn no_control_characters(what: &'static str, text: &str) -> Result<(), Error> {
+pub(crate) fn no_control_characters(what: &'static str, text: &str) -> Result<(), Error> {
     match text.split('\n').find(|line| line.bytes().any(|byte| byte < 0x20)) {
         Some(line) => Err(malformed(what, "no control characters", line)),
         None => Ok(()),

@@ -1,13 +1,15 @@
 //! A log at hand: what it says of a file.
 
+use std::ops::ControlFlow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use crate::event::{Body, Record};
+use crate::event::{Body, Kind, Record};
 use crate::fingerprint::{self, Fingerprint};
 use crate::hash::Hash;
-use crate::ledger::{Error, Reader};
+use crate::ledger::{Error, Key, Reader, Selection};
 
 /// How many look-alikes are named.
 const MAX_LIKE: usize = 5;
@@ -54,9 +56,9 @@ impl LooksLike {
 impl Records<'_> {
     /// The EXPORT records that are sought, the oldest first.
     pub fn find(&self, sought: &Sought<'_>) -> Result<Vec<Record>, Error> {
-        let positions = self.reader.look_up(|index| match sought {
-            Sought::Manifest(id) => index.manifest(id).to_vec(),
-            Sought::File(hash) => index.file(hash).to_vec(),
+        let positions = self.reader.look_up(&match sought {
+            Sought::Manifest(id) => Key::Manifest(id),
+            Sought::File(hash) => Key::File(*hash),
         })?;
         positions.into_iter().map(|seq| self.reader.record(seq)).collect()
     }
@@ -64,9 +66,9 @@ impl Records<'_> {
     /// Records whose fingerprints are near, the nearest first.
     pub fn looks_like(&self, fingerprints: &[Fingerprint]) -> Result<Vec<LooksLike>, Error> {
         let mut found = Vec::new();
-        for seq in self.reader.look_up(|index| index.exports().to_vec())? {
-            let record = self.reader.record(seq)?;
-            let Body::Export(export) = &record.body else { continue };
+        let exports = Selection { kind: Some(Kind::Export), ..Selection::default() };
+        self.reader.select(&exports, &mut |record, _| {
+            let Body::Export(export) = &record.body else { return ControlFlow::Continue(()) };
             let nearest = export.fingerprints.iter().filter_map(|kept| nearest(kept, fingerprints)).max();
             if let Some((similarity, alg)) = nearest {
                 found.push(LooksLike {
@@ -76,7 +78,8 @@ impl Records<'_> {
                     similarity,
                 });
             }
-        }
+            ControlFlow::Continue(())
+        })?;
         found.sort_by_key(|like| std::cmp::Reverse(like.similarity));
         found.truncate(MAX_LIKE);
         Ok(found)

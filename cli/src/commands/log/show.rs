@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use touchmark_core::event::time::to_text;
 use touchmark_core::event::{Body, Kind, Record};
 use touchmark_core::home::Home;
-use touchmark_core::ledger::Reader;
+use touchmark_core::ledger::{Reader, Selection};
 
 use super::tree;
 use crate::args::Show;
@@ -20,11 +20,7 @@ pub(super) fn run(args: &Show, dir: &Path, output: &mut Output) -> Outcome {
     let kind = args.kind.as_deref().map(|name| name.to_uppercase().parse::<Kind>()).transpose()?;
     let since = args.since.as_deref().map(time).transpose()?;
     let until = args.until.as_deref().map(time).transpose()?;
-    let wanted = move |record: &Record| {
-        kind.is_none_or(|kind| record.kind() == kind)
-            && since.is_none_or(|since| record.time >= since)
-            && until.is_none_or(|until| record.time < until)
-    };
+    let wanted = Selection { kind, since, until, tenant: args.tenant.clone() };
     if args.tree {
         return tree::run(&reader, args.id, &wanted, output);
     }
@@ -33,13 +29,11 @@ pub(super) fn run(args: &Show, dir: &Path, output: &mut Output) -> Outcome {
     }
     let mut failed: Option<Failure> = None;
     let mut shown = 0_u64;
-    reader.records(0, &mut |record, line| {
-        if wanted(record) {
-            shown += 1;
-            if let Err(error) = show(record, line.record, output) {
-                failed = Some(error);
-                return ControlFlow::Break(());
-            }
+    reader.select(&wanted, &mut |record, line| {
+        shown += 1;
+        if let Err(error) = show(record, line.record, output) {
+            failed = Some(error);
+            return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
     })?;

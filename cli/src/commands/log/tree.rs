@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use touchmark_core::event::Record;
-use touchmark_core::ledger::Reader;
+use touchmark_core::ledger::{Reader, Selection};
 use uuid::Uuid;
 
 use super::show::line;
@@ -14,14 +14,16 @@ use crate::output::Output;
 /// The deepest tree that is drawn: what lies deeper is shown at this depth.
 const DEEPEST: usize = 64;
 
-pub(super) fn run(reader: &Reader, id: Option<Uuid>, wanted: &dyn Fn(&Record) -> bool, output: &mut Output) -> Outcome {
+pub(super) fn run(reader: &Reader, id: Option<Uuid>, wanted: &Selection, output: &mut Output) -> Outcome {
     let root = match id {
         Some(id) => Some(reader.record(reader.find(id)?)?.trace.root.unwrap_or(id)),
         None => None,
     };
     let mut records: BTreeMap<Uuid, Record> = BTreeMap::new();
-    reader.records(0, &mut |record, _| {
-        if root.is_none_or(|root| record.trace.root == Some(root)) && (root.is_some() || wanted(record)) {
+    // A whole request is drawn whatever else is asked for.
+    let everything = Selection::default();
+    reader.select(if root.is_some() { &everything } else { wanted }, &mut |record, _| {
+        if root.is_none_or(|root| record.trace.root == Some(root)) {
             records.insert(record.id, record.clone());
         }
         ControlFlow::Continue(())

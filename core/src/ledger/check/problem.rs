@@ -58,6 +58,16 @@ pub enum Problem {
     /// Not signed by the log's key.
     #[error("its signature is not by the log's key")]
     Signature,
+    /// What an ANCHOR fixes is not so.
+    #[error("it seals records {first} up to {end} wrongly: {what}")]
+    Sealed {
+        /// The first of the run.
+        first: u64,
+        /// The record behind its last.
+        end: u64,
+        /// How it shows.
+        what: String,
+    },
     /// It and those behind it are in no file.
     #[error("it is missing: {0}")]
     Missing(String),

@@ -109,6 +109,7 @@ fn objects_are_replaced_whole(store: &dyn Store) -> Result<(), Error> {
         for name in ["checkpoint", "tile/0/x001/234"] {
             store.put(name, bytes)?;
             require(store.get(name)?.as_deref() == Some(bytes), "an object is read as it was put last")?;
+            a_part_is_what_stands_there(store, name, bytes)?;
         }
     }
     let long: Vec<Vec<u8>> = (0..4_u8).map(|who| vec![who; 1 << 16]).collect();
@@ -119,6 +120,19 @@ fn objects_are_replaced_whole(store: &dyn Store) -> Result<(), Error> {
     put.into_iter().collect::<Result<Vec<()>, _>>()?;
     let stands = store.get("checkpoint")?;
     require(long.iter().any(|bytes| stands.as_ref() == Some(bytes)), "of several objects put at once one stands, whole")
+}
+
+fn a_part_is_what_stands_there(store: &dyn Store, name: &str, bytes: &[u8]) -> Result<(), Error> {
+    let whole = bytes.len().max(1);
+    for (start, length) in [(0, 1), (0, 5), (2, 3), (2, 4), (5, 1), (0, whole), (1, whole)] {
+        let part = store.get_part(name, start as u64, length)?;
+        require(
+            part.as_deref() == bytes.get(start..start + length),
+            "a part of an object is what stands there, or none",
+        )?;
+    }
+    require(store.get_part(name, u64::MAX, 1)?.is_none(), "there is no part behind the end of an object")?;
+    require(store.get_part("no such object", 0, 1)?.is_none(), "an object that was never put has no parts")
 }
 
 fn batch_of(lines: &[Vec<u8>]) -> Batch {

@@ -9,10 +9,12 @@ use crate::event::{Body, Event, body};
 use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::VerifierKey;
 
+use super::super::index::remake;
 use super::super::line::Line;
 use super::super::store::{Batch, Commit, Store};
 use super::super::tree::Tree;
 use super::super::{CHECKPOINT, Error, VERIFIER_KEY, check};
+use super::sealing::Sealing;
 use super::{Keys, Last, Ledger, this_system};
 
 impl Ledger {
@@ -35,6 +37,7 @@ impl Ledger {
             last: Last { hash: start, mac: *start.as_bytes(), epoch: 0, read: None, looked_at: 0 },
             origin: origin.to_owned(),
             checkpoint: None,
+            sealing: Sealing::default(),
             poisoned: false,
             store,
             publish,
@@ -105,6 +108,7 @@ impl Ledger {
             self.tree.extend(store.as_ref(), size)?;
             self.sign_checkpoint()?;
         }
+        remake::complete(store.as_ref(), size);
         Ok(())
     }
 

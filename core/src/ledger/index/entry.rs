@@ -1,0 +1,73 @@
+//! What the index needs of a line.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::event::{self, Kind, time};
+use crate::hash::Hash;
+
+use super::super::Error;
+use super::super::line::Line;
+use super::super::names::Named;
+
+/// A record, as far as it can be looked up.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) seq: u64,
+    pub(super) hash: Hash,
+    pub(super) id: Uuid,
+    pub(super) kind: Kind,
+    /// Milliseconds since 1970.
+    pub(super) time: i64,
+    pub(super) tenant: Option<String>,
+    pub(super) named: Named,
+}
+
+#[derive(Deserialize)]
+struct Header<'a> {
+    #[serde(borrow)]
+    body: &'a RawValue,
+    id: Uuid,
+    seq: u64,
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct Private {
+    fields: Fields,
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    #[serde(default)]
+    tenant: Option<String>,
+}
+
+/// Reads the line at `seq`. A line that was changed, or belongs elsewhere, is not believed.
+pub(super) fn read(seq: u64, line: &[u8]) -> Result<Entry, Error> {
+    let line = Line::parse(line).map_err(|source| Error::Damaged { seq, source })?;
+    if line.computed != line.hash {
+        return Err(Error::Changed { seq, part: "its public part" });
+    }
+    let unreadable = |problem: String| Error::Unreadable { seq, source: event::Error::Json { problem } };
+    let header: Header<'_> = serde_json::from_slice(line.record).map_err(|error| unreadable(error.to_string()))?;
+    if header.seq != seq {
+        return Err(Error::Misplaced { seq, says: header.seq });
+    }
+    let kind = header.kind.parse().map_err(|source| Error::Unreadable { seq, source })?;
+    let time = time::parse(&header.time).ok_or_else(|| unreadable(format!("{:?} is not a time", header.time)))?;
+    let named = Named::of(kind, header.body.get()).map_err(|error| unreadable(error.to_string()))?;
+    let tenant = tenant(line.private);
+    Ok(Entry { seq, hash: line.hash, id: header.id, kind, time: time.as_millisecond(), tenant, named })
+}
+
+/// The tenant, where the private part says it. One that is sealed says nothing.
+pub(super) fn tenant(private: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Private>(private).ok()?.fields.tenant
+}
