@@ -5,7 +5,9 @@ pub(crate) mod export;
 pub(crate) mod health;
 pub(crate) mod log;
 pub(crate) mod records;
+pub(crate) mod tiles;
 pub(crate) mod verify;
+pub(crate) mod witness;
 
 use uuid::Uuid;
 

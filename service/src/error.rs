@@ -29,6 +29,8 @@ pub(crate) enum Code {
     Malformed,
     /// Token missing or wrong.
     Unauthorised,
+    /// Signed by nobody who is known for it.
+    Forbidden,
     /// No such record or address.
     NotFound,
     /// The address takes another method.
@@ -70,6 +72,7 @@ impl Code {
         match self {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::Unauthorised => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
@@ -183,6 +186,22 @@ impl From<ledger::Error> for ApiError {
             ledger::Error::TwiceGiven { .. } => Self::malformed(error.to_string()),
             ledger::Error::OnRecord { .. } => Self::because(Code::Conflict, &error),
             _ => Self::log(chain(&error)),
+        }
+    }
+}
+
+impl From<touchmark_core::witness::Error> for ApiError {
+    fn from(error: touchmark_core::witness::Error) -> Self {
+        use touchmark_core::witness::Error as E;
+        match error {
+            E::Ledger(source) => source.into(),
+            // Another process is at it: to be asked again.
+            busy @ E::Busy { .. } => Self {
+                code: Code::Timeout,
+                detail: "another process is at work with what the witness keeps: ask again".to_owned(),
+                cause: Some(chain(&busy)),
+            },
+            other => Self::internal(chain(&other)),
         }
     }
 }

@@ -17,6 +17,8 @@ use crate::api;
         api::records::record,
         api::log::checkpoint,
         api::log::proof,
+        api::tiles::tile,
+        api::witness::add_checkpoint,
         api::health::openapi,
         api::health::health,
     ),

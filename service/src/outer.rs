@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
+use crate::api::witness::TLOG_SIZE;
 use crate::error::{ApiError, Code, PROBLEM};
 use crate::state::App;
 
@@ -38,7 +39,9 @@ pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next:
 pub(crate) async fn errors_as_problems(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let status = response.status();
-    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == PROBLEM);
+    // A witness's answer 409 has a form of its own.
+    let is_own = |value: &HeaderValue| value == PROBLEM || value == TLOG_SIZE;
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(is_own);
     if (status.is_client_error() || status.is_server_error()) && !is_problem {
         let mut problem = bare(status).into_response();
         if let Some(allow) = response.headers_mut().remove(header::ALLOW) {

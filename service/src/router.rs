@@ -7,6 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, get, post};
+use touchmark_core::tlog::consistency::MAX_CONSISTENCY;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -19,7 +20,7 @@ const BESIDE_IMAGE: u64 = 4 << 20;
 /// The most bytes of events in one request: 16 MiB.
 const EVENTS: usize = 16 << 20;
 
-fn routes(image_bytes: u64) -> [(&'static str, MethodRouter<Arc<App>>); 8] {
+fn routes(image_bytes: u64) -> [(&'static str, MethodRouter<Arc<App>>); 10] {
     let image =
         || RequestBodyLimitLayer::new(usize::try_from(image_bytes.saturating_add(BESIDE_IMAGE)).unwrap_or(usize::MAX));
     [
@@ -29,6 +30,11 @@ fn routes(image_bytes: u64) -> [(&'static str, MethodRouter<Arc<App>>); 8] {
         ("/v1/records/{id}", get(api::records::record)),
         ("/v1/log/checkpoint", get(api::log::checkpoint)),
         ("/v1/log/proof/{id}", get(api::log::proof)),
+        ("/v1/log/tile/{*path}", get(api::tiles::tile)),
+        (
+            "/v1/witness/add-checkpoint",
+            post(api::witness::add_checkpoint).layer(RequestBodyLimitLayer::new(MAX_CONSISTENCY)),
+        ),
         ("/v1/openapi.json", get(api::health::openapi)),
         ("/healthz", get(api::health::health)),
     ]
@@ -46,6 +52,6 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 }
 
 /// The paths of all routes, as the `OpenAPI` document must have them.
-pub fn paths() -> Vec<&'static str> {
-    routes(0).into_iter().map(|(path, _)| path).collect()
+pub fn paths() -> Vec<String> {
+    routes(0).into_iter().map(|(path, _)| path.replace("{*", "{")).collect()
 }

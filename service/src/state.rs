@@ -1,6 +1,6 @@
 //! What the routes work with.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use touchmark_core::edge::Edge;
@@ -26,6 +26,8 @@ pub struct App {
     pub(crate) limits: Limits,
     pub(crate) token: Token,
     pub(crate) log: Log,
+    /// Held while a checkpoint of another log is cosigned.
+    pub(crate) witnessing: Mutex<()>,
     /// Places for requests that write. Their own, so that whoever verifies without a token cannot hold up exports.
     pub(crate) writing: Arc<Semaphore>,
     /// Places for requests that verify.
@@ -61,6 +63,7 @@ impl App {
             edge,
             trust,
             log,
+            witnessing: Mutex::new(()),
         })
     }
 

@@ -3,6 +3,7 @@
 mod events;
 mod export;
 mod failure;
+mod follow;
 mod log;
 mod outer;
 mod socket;

@@ -35,11 +35,14 @@ async fn the_document_lists_the_routes_and_nothing_else() {
     let document = world.get("/v1/openapi.json").await.is(200).json();
     assert!(document["openapi"].as_str().expect("version").starts_with("3.1"));
     let documented = document["paths"].as_object().expect("paths");
-    let routed: BTreeSet<&str> = touchmark_service::paths().into_iter().collect();
-    assert_eq!(documented.keys().map(String::as_str).collect::<BTreeSet<_>>(), routed);
+    let routed: BTreeSet<String> = touchmark_service::paths().into_iter().collect();
+    assert_eq!(documented.keys().cloned().collect::<BTreeSet<_>>(), routed);
     for (path, operations) in documented {
-        let request =
-            Request::builder().method("BREW").uri(path.replace("{id}", "x")).body(Body::empty()).expect("request");
+        let request = Request::builder()
+            .method("BREW")
+            .uri(path.replace("{id}", "x").replace("{path}", "x"))
+            .body(Body::empty())
+            .expect("request");
         let answer = world.send(request).await;
         answer.problem(405);
         let allowed: BTreeSet<String> =
@@ -55,7 +58,9 @@ async fn the_document_says_which_routes_need_the_token() {
     let document = world.get("/v1/openapi.json").await.is(200).json();
     for (path, operations) in document["paths"].as_object().expect("paths") {
         for (method, operation) in operations.as_object().expect("operations") {
-            let request = Request::builder().method(method.to_uppercase().as_str()).uri(path.replace("{id}", "x"));
+            let request = Request::builder()
+                .method(method.to_uppercase().as_str())
+                .uri(path.replace("{id}", "x").replace("{path}", "x"));
             let answer = world.send(request.body(Body::empty()).expect("request")).await;
             assert_eq!(answer.status == 401, operation.get("security").is_some(), "{method} {path}");
         }

@@ -24,6 +24,11 @@ impl Home {
         Ok(Witness::new(&self.dir.join("witness"), &name, origin, Arc::new(key))?)
     }
 
+    /// Whether this home was ever asked to be a witness.
+    pub fn is_witness(&self) -> bool {
+        self.dir.join("keys/witness.pem").exists()
+    }
+
     /// What witnesses said about this home's log.
     pub fn cosigned(&self) -> Cosigned {
         Cosigned::of(&self.ledger_dir())

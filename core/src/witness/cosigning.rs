@@ -176,21 +176,19 @@ impl Witness {
         let _working = begin(&folder)?;
         let last = self.last(&origin)?;
         let seen = last.as_ref().map_or(0, |last| last.unverified().size());
+        if request.old() != seen {
+            return refused(Refusal::OtherSize { origin, asked: request.old(), seen });
+        }
         if let Some(last) = &last {
             if newer.size() < seen {
                 let kept = keep(&folder, last, request.checkpoint())?;
                 return refused(Refusal::Rewound { origin, now: newer.size(), seen, kept });
             }
-            if request.old() == seen {
-                let root = last.unverified().root();
-                if verify_consistency(seen, root, newer.size(), newer.root(), request.hashes()).is_err() {
-                    let kept = keep(&folder, last, request.checkpoint())?;
-                    return refused(Refusal::Forked { origin, seen, kept });
-                }
+            let root = last.unverified().root();
+            if verify_consistency(seen, root, newer.size(), newer.root(), request.hashes()).is_err() {
+                let kept = keep(&folder, last, request.checkpoint())?;
+                return refused(Refusal::Forked { origin, seen, kept });
             }
-        }
-        if request.old() != seen {
-            return refused(Refusal::OtherSize { origin, asked: request.old(), seen });
         }
         let path = folder.join("checkpoint");
         let mut note = signed_by(request.checkpoint(), &keys)?;
@@ -240,10 +238,16 @@ fn begin(folder: &Path) -> Result<Working, Error> {
 }
 
 /// Keeps two checkpoints, both signed by the log, that contradict each other. Gives their folder.
+///
+/// Two of one size with different roots prove that the log lied, and nobody but the log can make them: they are always kept. Others may be
+/// an old copy or a wrong proof that anybody sends.
 fn keep(folder: &Path, seen: &SignedCheckpoint, came: &SignedCheckpoint) -> Result<PathBuf, Error> {
     let folder = folder.join("refused");
     let count = fs::read_dir(&folder).map_or(0, Iterator::count);
-    for note in [seen, came].into_iter().take(MAX_REFUSED.saturating_sub(count)) {
+    if count + 2 > MAX_REFUSED && seen.unverified().size() != came.unverified().size() {
+        return Ok(folder);
+    }
+    for note in [seen, came] {
         let text = note.to_string();
         let name: String = Hash::of(text.as_bytes()).to_hex().chars().take(16).collect();
         let path = folder.join(format!("{}-{name}", note.unverified().size()));

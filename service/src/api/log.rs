@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use touchmark_core::ledger;
+use touchmark_core::tlog::checkpoint::SignedCheckpoint;
 
 use super::record_id;
 use crate::error::{ApiError, Code, Problem};
@@ -13,7 +14,7 @@ use crate::state::App;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 
-/// The newest checkpoint, a C2SP signed note
+/// The newest checkpoint, a C2SP signed note, with the cosignatures that it has
 #[utoipa::path(
     get,
     path = "/v1/log/checkpoint",
@@ -24,7 +25,13 @@ const TEXT: &str = "text/plain; charset=utf-8";
     )
 )]
 pub(crate) async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, ApiError> {
-    let note = app.read(|_, reader| Ok(reader.checkpoint()?)).await?;
+    let note = app
+        .read(|app, reader| {
+            let note = reader.checkpoint()?;
+            let parsed = SignedCheckpoint::parse(note.as_bytes()).map_err(ledger::Error::from)?;
+            Ok(app.home.cosigned().completed(&parsed)?.to_string())
+        })
+        .await?;
     Ok(text(note))
 }
 
