@@ -13,6 +13,7 @@ use etcetera::{AppStrategy, AppStrategyArgs};
 use jiff::Timestamp;
 use touchmark_core::home::Home;
 use touchmark_core::ledger::Ledger;
+use touchmark_core::ledger::history::History;
 use touchmark_core::tlog::note::VerifierKey;
 
 use crate::args::{Args, Command};
@@ -73,7 +74,21 @@ fn time(text: &str) -> Outcome<Timestamp> {
     text.parse().map_err(|_| format!("{text:?} is not a time: write it as 2026-01-31T12:00:00Z").into())
 }
 
-/// A verifier key as typed, or from a file.
+/// A log's keys: a verifier key as typed, or a file with keys. With the positions from which they are in force (a log's `log.vkey`) they
+/// are one history; a plain list says nothing of that.
+fn log_keys(text: &str) -> Outcome<Vec<History>> {
+    let content = if Path::new(text).is_file() { std::fs::read_to_string(text)? } else { text.to_owned() };
+    let problem = match content.parse() {
+        Ok(history) => return Ok(vec![history]),
+        Err(problem) => problem,
+    };
+    let plain: Result<Vec<History>, String> = content.lines().map(str::parse).collect();
+    plain.ok().filter(|keys| !keys.is_empty()).ok_or_else(|| {
+        format!("--log-key: neither a verifier key (name+id+key) nor a file with a log's keys: {problem}").into()
+    })
+}
+
+/// One verifier key, as typed or from a file.
 fn log_key(text: &str) -> Outcome<VerifierKey> {
     let content = if Path::new(text).is_file() { std::fs::read_to_string(text)? } else { text.to_owned() };
     content

@@ -32,12 +32,13 @@ use crate::event::private::NEVER_PUBLIC;
 use crate::export::shelf::Shelf;
 use crate::keys::development::DevelopmentCa;
 use crate::keys::file::{Ed25519Key, P256Signer};
-use crate::keys::mac::{EpochFile, MacRoot};
+use crate::keys::mac::{EpochFile, EpochKey, MacRoot};
 use crate::keys::{self};
 use crate::ledger::file::{FileStore, TornTail};
 use crate::ledger::{self, Keys, Ledger, Reader};
 use crate::manifest::{self, Issuer};
 use crate::media::Limits;
+use crate::tlog::note::VerifierKey;
 
 pub use config::{Config, LimitsConfig, LogConfig, SigningConfig, TrustConfig, WitnessConfig};
 
@@ -220,6 +221,17 @@ impl Home {
     pub fn mac_root(&self) -> Result<Option<MacRoot>, Error> {
         let path = self.dir.join("keys/mac-root");
         if path.exists() { Ok(Some(MacRoot::load(path)?)) } else { Ok(None) }
+    }
+
+    /// The key of the present MAC epoch, for checking beside a writer.
+    pub fn epoch_key(&self) -> Result<EpochKey, Error> {
+        Ok(EpochFile::read(self.dir.join("keys/mac-epoch"))?)
+    }
+
+    /// The public half of the key that signs the log.
+    pub fn log_key(&self) -> Result<VerifierKey, Error> {
+        let signer = Ed25519Key::load(self.dir.join("keys/log.pem"))?;
+        Ok(ledger::verifier_key(&signer, &self.config.log.origin)?)
     }
 
     /// The bearer token for writes over HTTP.

@@ -4,6 +4,7 @@
 //! - [`Reader`]: everything that needs no key: records, checkpoint, proofs, look-ups.
 //! - [`Snapshot`]: the log under one checkpoint: proofs, tiles and entry bundles.
 //! - [`check`]: reads a whole log and names the first bad record; [`absence`]: proofs that something is not in it.
+//! - [`history`]: which key signs from which record on, as the log's KEY records say it.
 //! - [`Store`]: where lines stand; [`file::FileStore`] in a directory, [`memory::MemoryStore`] in memory, and
 //!   [`faulty::FaultyStore`] around another one, failing on demand.
 //! - [`line`](mod@line): the form of a line; [`tree`]: the tree and its tiles; [`index`]: look-ups, which can be made again from the
@@ -15,6 +16,7 @@ pub mod absence;
 pub mod check;
 pub mod faulty;
 pub mod file;
+pub mod history;
 pub mod index;
 pub mod line;
 pub mod memory;
@@ -33,14 +35,14 @@ pub use index::{Key, Selection};
 pub use reader::Reader;
 pub use snapshot::{Continuation, Snapshot};
 pub use store::Store;
-pub use writer::{Keys, Ledger, Receipt, this_system};
+pub use writer::{Keys, Ledger, Receipt, this_system, verifier_key};
 
 use crate::event;
 
 /// Name of the object that holds the newest checkpoint.
 pub const CHECKPOINT: &str = "checkpoint";
 
-/// Name of the object that holds the log's verifier key.
+/// Name of the object that holds the log's verifier keys: a [`history::History`], most often of one key.
 pub const VERIFIER_KEY: &str = "log.vkey";
 
 /// Why the log could not be read or written. What is wrong *in* a log is an answer of [`check`], not an error.
@@ -211,6 +213,26 @@ pub enum Error {
         name: &'static str,
         /// What is wrong.
         problem: String,
+    },
+    /// The writer's key was handed over to another one.
+    #[error(
+        "the writer's key is {key}, which the log gave up: from record {until} on {newest} is in force; bring that key back"
+    )]
+    GivenUpKey {
+        /// The writer's key.
+        key: String,
+        /// The first record that it may not sign.
+        until: u64,
+        /// The key in force.
+        newest: String,
+    },
+    /// The writer's key is no key of this log.
+    #[error("the writer's key is {key}, and the log's is {newest}: it is another log's key; bring back the right one")]
+    ForeignKey {
+        /// The writer's key.
+        key: String,
+        /// The key in force.
+        newest: String,
     },
     /// An event that is not accepted.
     #[error("event {number} was not accepted")]

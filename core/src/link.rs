@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Body, Record, body, terms, time};
 use crate::hash::Hash;
+use crate::ledger::history::History;
 use crate::merkle;
 use crate::tlog::Refusal;
 use crate::tlog::checkpoint::Checkpoint;
@@ -68,6 +69,16 @@ pub enum Broken {
     /// The proof does not show that the record is in the log.
     #[error("the proof that the generation is in the log does not hold: {0}")]
     Refused(Refusal),
+    /// A key of the log signed, at a time that was not its own.
+    #[error(
+        "the proof that the generation is in the log does not hold: its checkpoint covers {size} records and is signed by {key}, and another key of the log was in force there"
+    )]
+    NotInForce {
+        /// The key.
+        key: String,
+        /// How many records the checkpoint covers.
+        size: u64,
+    },
     /// The record and the manifest tell different stories.
     #[error("the log says {log} about {what}, the manifest says {manifest}")]
     OtherStory {
@@ -115,8 +126,8 @@ impl LedgerLink {
 }
 
 impl Opened {
-    /// Checks that the record stands in the log that one of `keys` signs for.
-    pub fn prove(&self, keys: &[VerifierKey]) -> Result<Checkpoint, Broken> {
+    /// Checks that the record stands in a log whose keys are among `logs`: the checkpoint is signed by the key in force at its size.
+    pub fn prove(&self, logs: &[History]) -> Result<Checkpoint, Broken> {
         if self.proof.index() != self.record.seq {
             return Err(Broken::OtherStory {
                 what: "the record's position",
@@ -124,7 +135,17 @@ impl Opened {
                 manifest: self.proof.index().to_string(),
             });
         }
-        self.proof.verify(&self.leaf, keys).map(|opened| opened.checkpoint).map_err(Broken::Refused)
+        let size = self.proof.checkpoint().unverified().size();
+        let in_force: Vec<VerifierKey> = logs.iter().map(|log| log.at(size).clone()).collect();
+        let proved = self.proof.verify(&self.leaf, &in_force).map(|opened| opened.checkpoint);
+        proved.map_err(|refusal| {
+            let signed = |key: &VerifierKey| self.proof.checkpoint().verify(std::slice::from_ref(key)).is_ok();
+            let other = logs.iter().flat_map(History::keys).map(|(_, key)| key).find(|key| signed(key));
+            match (refusal, other) {
+                (Refusal::NotSigned { .. }, Some(key)) => Broken::NotInForce { key: key.to_string(), size },
+                (refusal, _) => Broken::Refused(refusal),
+            }
+        })
     }
 
     /// The log's name, as the key has it.

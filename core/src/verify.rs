@@ -15,11 +15,11 @@ use serde::Serialize;
 use crate::event::{Body, Record};
 use crate::fingerprint::{self, Fingerprint};
 use crate::hash::Hash;
+use crate::ledger::history::History;
 use crate::link::{self, Broken, Generation, LedgerLink, Opened};
 use crate::manifest::read::Claim;
 use crate::manifest::{self, Reading, State, Trust, jumbf};
 use crate::media::{self, Limits, MediaType};
-use crate::tlog::note::VerifierKey;
 
 use records::{Records, Sought};
 use words::{about_manifest, sentence};
@@ -29,9 +29,9 @@ use words::{about_manifest, sentence};
 pub struct Means<'a> {
     /// Whom we trust to sign.
     pub trust: &'a Trust,
-    /// Log keys that we know. Without any, the key that a trusted signer vouches for is taken, and that is said; a proof from a log
+    /// Logs whose keys we know. Without any, the key that a trusted signer vouches for is taken, and that is said; a proof from a log
     /// of which none is among them is not checked.
-    pub log_keys: &'a [VerifierKey],
+    pub log_keys: &'a [History],
     /// A log to look the file up in.
     pub records: Option<&'a Records<'a>>,
     /// The time at which certificates must be valid; `None`: now.
@@ -258,8 +258,8 @@ fn embedded(store: &[u8], reading: &Reading, means: &Means<'_>, ledger: &mut Led
 }
 
 /// The keys under which the proof may hold. Whoever names keys means those logs: the signer's word for another log does not replace them.
-fn keys_for(opened: &Opened, state: State, means: &Means<'_>, findings: &mut Vec<String>) -> Vec<VerifierKey> {
-    if means.log_keys.iter().any(|key| key.name() == opened.origin()) {
+fn keys_for(opened: &Opened, state: State, means: &Means<'_>, findings: &mut Vec<String>) -> Vec<History> {
+    if means.log_keys.iter().any(|log| log.origin() == opened.origin()) {
         return means.log_keys.to_vec();
     }
     if means.log_keys.is_empty() && state == State::Trusted {
@@ -267,7 +267,7 @@ fn keys_for(opened: &Opened, state: State, means: &Means<'_>, findings: &mut Vec
             "No log key was given: the proof is checked with the key that the signer vouches for ({}).",
             opened.key
         ));
-        return vec![opened.key.clone()];
+        return vec![History::of(opened.key.clone())];
     }
     findings.push(
         "It points to a log, but no key of that log is known here (--log-key), so the proof is not checked.".to_owned(),
@@ -296,7 +296,7 @@ fn on_record(
     let found = records.find(&Sought::Manifest(&claim.manifest_id))?;
     let Some(record) = found.last() else {
         if ledger.state == LedgerState::Proved
-            && means.log_keys.iter().any(|key| Some(key.name()) == ledger.origin.as_deref())
+            && means.log_keys.iter().any(|log| Some(log.origin()) == ledger.origin.as_deref())
         {
             findings.push("The log at hand has no record that this file was exported.".to_owned());
         }

@@ -9,10 +9,10 @@ use touchmark_core::event::{Body, Event, Kind, Record, body};
 use touchmark_core::export::{Error, Exported, Exporter, Making, Options, Order};
 use touchmark_core::home::Home;
 use touchmark_core::ledger::Ledger;
-use touchmark_core::ledger::check::{Checks, check};
+use touchmark_core::ledger::check::{Checks, MacKeys, check};
+use touchmark_core::ledger::history::{History, Known};
 use touchmark_core::manifest::{Issuer, Trust};
 use touchmark_core::media::Limits;
-use touchmark_core::tlog::note::VerifierKey;
 use touchmark_core::verify::records::Records;
 use touchmark_core::verify::{Means, Verdict, verify};
 
@@ -143,7 +143,7 @@ impl Studio {
     /// A judge with this home's anchors, log key and log.
     pub(crate) fn judge(&self) -> Judge {
         let reader = self.home.reader().expect("reader");
-        Judge { keys: vec![reader.key().clone()], reader: Some(reader), ..Judge::trusting(&self.anchors()) }
+        Judge { keys: vec![reader.history().clone()], reader: Some(reader), ..Judge::trusting(&self.anchors()) }
     }
 
     pub(crate) fn anchors(&self) -> String {
@@ -177,7 +177,8 @@ impl Studio {
         let reader = self.home.reader().expect("reader");
         let mac_root = self.home.mac_root().expect("the root of the MAC keys");
         let origin = &self.home.config().log.origin;
-        let checks = Checks { origin, key: reader.key(), mac_root: mac_root.as_ref(), from: 0 };
+        let known = [Known::History(reader.history())];
+        let checks = Checks { origin, known: &known, macs: mac_root.as_ref().map(MacKeys::Root), from: 0 };
         let report = check(reader.store(), &checks).expect("the log");
         report.findings.iter().map(ToString::to_string).collect()
     }
@@ -203,7 +204,7 @@ impl Studio {
 /// Whoever checks a file.
 pub(crate) struct Judge {
     pub(crate) trust: Trust,
-    pub(crate) keys: Vec<VerifierKey>,
+    pub(crate) keys: Vec<History>,
     pub(crate) reader: Option<touchmark_core::ledger::Reader>,
     pub(crate) at: Option<jiff::Timestamp>,
 }

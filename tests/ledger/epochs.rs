@@ -4,12 +4,11 @@ use std::fs;
 use std::sync::Arc;
 
 use touchmark_core::keys::Signer;
-use touchmark_core::keys::file::Ed25519Key;
 use touchmark_core::keys::mac::EpochFile;
 use touchmark_core::ledger::check::Problem;
 use touchmark_core::ledger::faulty::{Fault, FaultyStore};
 use touchmark_core::ledger::line::Line;
-use touchmark_core::ledger::{CHECKPOINT, Error};
+use touchmark_core::ledger::{CHECKPOINT, Error, verifier_key};
 use touchmark_core::tlog::checkpoint::Checkpoint;
 use touchmark_core::tlog::note::{NoteSigner, VerifierKey};
 
@@ -135,18 +134,23 @@ fn a_log_that_was_set_back_by_days_does_not_fit_its_writers_key() {
 
 /// Signs a checkpoint over the lines as they are: what the thief of the log's key can do.
 fn sign_what_stands(world: &World) {
+    sign_as(world, &world.signer());
+}
+
+/// The same with another key.
+pub(crate) fn sign_as(world: &World, key: &dyn Signer) {
     let lines = world.lines();
     let leaves = lines.iter().map(|line| touchmark_core::merkle::leaf_hash(Line::parse(line).expect("a line").record));
     let root = touchmark_core::merkle::root_of(leaves);
     let checkpoint = Checkpoint::new(ORIGIN.to_owned(), lines.len() as u64, root).expect("a checkpoint");
-    let note = checkpoint.sign(&Thief(world.key(), world.signer())).expect("signed");
+    let note = checkpoint.sign(&Thief(verifier_key(key, ORIGIN).expect("a key"), key)).expect("signed");
     fs::write(world.path(CHECKPOINT), note.to_string()).expect("written");
 }
 
 /// Has the log's signing key.
-struct Thief(VerifierKey, Ed25519Key);
+struct Thief<'a>(VerifierKey, &'a dyn Signer);
 
-impl NoteSigner for Thief {
+impl NoteSigner for Thief<'_> {
     fn verifier(&self) -> &VerifierKey {
         &self.0
     }

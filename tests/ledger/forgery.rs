@@ -1,12 +1,14 @@
 //! What somebody does who can write to the log's files, and which check finds it.
 
+use touchmark_core::event::{Body, Event, Place};
+use touchmark_core::hash::Hash;
 use touchmark_core::keys::Signer;
 use touchmark_core::keys::file::Ed25519Key;
-use touchmark_core::ledger::Error;
 use touchmark_core::ledger::check::Problem;
-use touchmark_core::ledger::line::{Line, signed_message};
+use touchmark_core::ledger::line::{Line, Mac, signed_message};
+use touchmark_core::ledger::{Error, this_system};
 
-use crate::world::{World, named, rewrite};
+use crate::world::{ORIGIN, Parts, World, named, on_day, rewrite};
 
 const RECORDS: u64 = 6;
 
@@ -136,6 +138,23 @@ fn a_reader_is_not_given_a_record_that_was_changed() {
     });
     assert_eq!((seen, ended.is_err()), (vec![0, 1], true), "a scan ends before it");
     assert!(matches!(reader.catch_up(), Err(Error::Changed { seq: 2, .. })));
+}
+
+/// Adds a record that says this, as the writer would, with the MAC key of epoch 0 and signed by `signer`. What it says may depend on the
+/// hash of the record before.
+pub(crate) fn append_forged(world: &World, signer: &dyn Signer, body: impl FnOnce(Hash) -> Body) {
+    world.change(|lines| {
+        let last = Line::parse(lines.last().expect("records")).expect("a line");
+        let event = Event::new(body(last.hash), this_system(), None).expect("an event");
+        let sealed = on_day(0, |edge| {
+            let (seq, prev) = (lines.len() as u64, last.hash);
+            event.seal(&Place { origin: ORIGIN, seq, prev, moment: edge.now(), publish: &[] }, edge).expect("sealed")
+        });
+        let mac = world.root().first_epoch().mac(&last.mac.bytes, &sealed.record);
+        let signature = signer.sign(&signed_message(&sealed.hash)).expect("signed");
+        let mac = Mac { epoch: 0, bytes: mac };
+        lines.push(Parts { mac, private: sealed.private, record: sealed.record, signature }.to_line());
+    });
 }
 
 /// Changes record `from` and writes everything behind it anew: hashes, chain, MACs as `epoch` says for each position (the epoch's

@@ -13,6 +13,7 @@ mod offsets;
 mod properties;
 mod published;
 mod recovery;
+mod rotation;
 mod stores;
 mod tiles;
 mod witnessed;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use rand_core::{OsRng, RngCore};
@@ -12,8 +12,9 @@ use touchmark_core::event::Event;
 use touchmark_core::keys::Signer;
 use touchmark_core::keys::file::Ed25519Key;
 use touchmark_core::keys::mac::{EpochFile, MacRoot};
-use touchmark_core::ledger::check::{Checks, Finding, Problem, Report, check};
+use touchmark_core::ledger::check::{Checks, Finding, MacKeys, Problem, Report, check};
 use touchmark_core::ledger::file::{FileStore, SEGMENT_LINES};
+use touchmark_core::ledger::history::{History, Known};
 use touchmark_core::ledger::line::{self, Line};
 use touchmark_core::ledger::{Error, Keys, Ledger, Reader, Receipt, Store};
 use touchmark_core::tlog::note::{SignatureType, VerifierKey};
@@ -25,6 +26,8 @@ pub(crate) struct World {
     dir: TempDir,
     root: MacRoot,
     segment_lines: u64,
+    /// The log's keys, as somebody wrote them down elsewhere; before there is a log, none.
+    keys: Mutex<Option<History>>,
 }
 
 impl World {
@@ -38,7 +41,7 @@ impl World {
         let root = MacRoot::generate(&mut OsRng);
         Ed25519Key::generate(&mut OsRng).save(dir.path().join("log.pem")).expect("saved");
         EpochFile::create(dir.path().join("mac-epoch"), root.first_epoch()).expect("created");
-        Self { dir, root, segment_lines }
+        Self { dir, root, segment_lines, keys: Mutex::default() }
     }
 
     /// With `records` in it, the KEY record among them.
@@ -115,20 +118,41 @@ impl World {
         VerifierKey::new(ORIGIN, SignatureType::Ed25519, public).expect("a verifier key")
     }
 
+    /// The log's keys, as somebody wrote them down elsewhere.
+    pub(crate) fn known(&self) -> History {
+        let mut keys = self.keys.lock().expect("no panic");
+        keys.get_or_insert_with(|| History::of(self.key())).clone()
+    }
+
+    /// Hands over to a new key, and answers the old one.
+    pub(crate) fn rotate(&self) -> Ed25519Key {
+        let (old, new) = (self.signer(), Ed25519Key::generate(&mut OsRng));
+        let [path, next] = ["log.pem", "next.pem"].map(|name| self.dir.path().join(name));
+        new.save(&next).expect("saved");
+        let mut ledger = self.open();
+        on_day(0, |edge| ledger.rotate(Arc::new(new), edge)).expect("rotated");
+        *self.keys.lock().expect("no panic") = Some(ledger.history().clone());
+        drop(ledger);
+        fs::rename(next, path).expect("moved");
+        old
+    }
+
     /// Everything checked, with the root of the MAC keys.
     pub(crate) fn check(&self) -> Report {
         self.check_over(self.reader_store().as_ref())
     }
 
     pub(crate) fn check_over(&self, store: &dyn Store) -> Report {
-        let key = self.key();
-        check(store, &Checks { origin: ORIGIN, key: &key, mac_root: Some(&self.root), from: 0 }).expect("could look")
+        let keys = self.known();
+        let checks =
+            Checks { origin: ORIGIN, known: &[Known::History(&keys)], macs: Some(MacKeys::Root(&self.root)), from: 0 };
+        check(store, &checks).expect("could look")
     }
 
     /// As somebody without any secret checks it.
     pub(crate) fn check_in_public(&self) -> Report {
-        let key = self.key();
-        let checks = Checks { origin: ORIGIN, key: &key, mac_root: None, from: 0 };
+        let keys = self.known();
+        let checks = Checks { origin: ORIGIN, known: &[Known::History(&keys)], macs: None, from: 0 };
         check(self.reader_store().as_ref(), &checks).expect("could look")
     }
 

@@ -54,7 +54,7 @@ pub(crate) struct Verify {
     /// Certificates to trust (PEM); without it, those of the home
     #[arg(long, value_name = "FILE.pem")]
     pub(crate) trust: Vec<PathBuf>,
-    /// The log's verifier key, or a file with it
+    /// The log's verifier key, or a file with it or with all its keys (log.vkey in the log's folder)
     #[arg(long, value_name = "KEY")]
     pub(crate) log_key: Vec<String>,
     /// Judge certificates at this time (RFC 3339) instead of now

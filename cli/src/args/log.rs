@@ -68,15 +68,18 @@ pub(crate) struct LogVerify {
     /// A published folder instead (touchmark log publish), as a stranger checks it: entries, tiles, checkpoint
     #[arg(long, value_name = "DIR", conflicts_with_all = ["ledger", "from"])]
     pub(crate) published: Option<PathBuf>,
-    /// The log's verifier key, or a file with it; without it, the key in the log's own folder
+    /// The log's verifier key, or a file with it or with all its keys; without it, the keys in the log's own folder
     #[arg(long, value_name = "KEY")]
     pub(crate) log_key: Option<String>,
+    /// The root of the MAC keys, where an auditor holds it; with it the MACs of all epochs are checked
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mac_root: Option<PathBuf>,
 }
 
 impl LogVerify {
     /// The home's own log, from the first record on.
     pub(crate) const fn of_the_home() -> Self {
-        Self { from: 0, ledger: None, published: None, log_key: None }
+        Self { from: 0, ledger: None, published: None, log_key: None, mac_root: None }
     }
 }
 

@@ -7,14 +7,14 @@ use rayon::prelude::*;
 use serde::Serialize;
 use touchmark_core::home::Home;
 use touchmark_core::ledger::Reader;
+use touchmark_core::ledger::history::History;
 use touchmark_core::manifest::Trust;
 use touchmark_core::media::Limits;
-use touchmark_core::tlog::note::VerifierKey;
 use touchmark_core::verify::records::Records;
 use touchmark_core::verify::{Answer as Verdicts, Means, Verdict, verify};
 
 use super::export::read;
-use super::{log_key, time};
+use super::{log_keys as log_keys_of, time};
 use crate::args::Verify;
 use crate::error::{Answer, Failure, Outcome, chain};
 use crate::inputs;
@@ -35,7 +35,7 @@ struct Line<'a> {
 /// What is needed, and what is only there if a home is.
 struct Setup {
     trust: Trust,
-    log_keys: Vec<VerifierKey>,
+    log_keys: Vec<History>,
     reader: Option<Reader>,
     limits: Limits,
 }
@@ -96,10 +96,10 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
         (None, true) => String::new(),
     };
     let reader = args.ledger.as_deref().map(Reader::open).transpose()?;
-    let mut log_keys = args.log_key.iter().map(|key| log_key(key)).collect::<Outcome<Vec<_>>>()?;
-    log_keys.extend(reader.as_ref().map(|reader| reader.key().clone()));
+    let mut log_keys = args.log_key.iter().map(|keys| log_keys_of(keys)).collect::<Outcome<Vec<_>>>()?.concat();
+    log_keys.extend(reader.as_ref().map(|reader| reader.history().clone()));
     if let (Some(home), true) = (&home, log_keys.is_empty()) {
-        log_keys.push(home.reader()?.key().clone());
+        log_keys.push(home.reader()?.history().clone());
     }
     let limits = home.as_ref().map_or_else(Limits::default, Home::limits);
     Ok(Setup { trust: Trust::new(&anchors)?, log_keys, reader, limits })

@@ -184,9 +184,18 @@ pub struct Key {
     /// The key before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
-    /// With a rotation: the old key's Ed25519 signature over the new verifier key, base64.
+    /// With a rotation: the previous key's Ed25519 signature over the change ([`rotation_message`]), base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endorsement: Option<String>,
+    /// With a rotation: the new key's signature over the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<String>,
+}
+
+/// What both keys sign when `key` takes the place of `previous` behind the record with the hash `prev`: a name for this use of the keys,
+/// and the three, a line each. The predecessor binds all that was recorded until then, so neither signature fits another history.
+pub fn rotation_message(previous: &str, key: &str, prev: &Hash) -> Vec<u8> {
+    format!("touchmark/key-rotation/v1\n{previous}\n{key}\n{prev}\n").into_bytes()
 }
 
 /// The log was tied to something outside of a record: either field, not both.

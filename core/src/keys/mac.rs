@@ -105,7 +105,7 @@ impl EpochKey {
 
     /// Becomes the key of the next epoch. The old one is zeroised; there is no way back.
     pub fn advance(&mut self) -> Result<(), Error> {
-        *self = self.next()?;
+        *self = self.following()?;
         Ok(())
     }
 
@@ -119,7 +119,8 @@ impl EpochKey {
         self.state(previous, record).verify_slice(mac).is_ok()
     }
 
-    fn next(&self) -> Result<Self, Error> {
+    /// The key of the next epoch, with this one kept: for verification.
+    pub fn following(&self) -> Result<Self, Error> {
         let beyond = Error::TooManyEpochs { epoch: u64::MAX, highest: u64::MAX };
         let epoch = self.epoch.checked_add(1).ok_or(beyond)?;
         Ok(Self { epoch, key: derive(&self.key, &[EPOCH_INFO, &epoch.to_be_bytes()]) })

@@ -3,6 +3,7 @@
 //! Each record is checked against itself (hash, private part, signature), against the one before (chain, position, MAC), and all
 //! of them together against the checkpoint (tree). Only stored bytes are hashed.
 
+mod keys;
 mod macs;
 mod problem;
 mod seals;
@@ -11,14 +12,15 @@ mod walk;
 use serde::Serialize;
 
 use crate::hash::Hash;
-use crate::keys::mac::MacRoot;
 use crate::merkle;
 use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::VerifierKey;
 
+pub use self::macs::MacKeys;
 pub use self::problem::{Finding, Problem};
 use self::seals::Seals;
 use self::walk::Walk;
+use super::history::{History, Known};
 use super::store::Store;
 use super::{CHECKPOINT, Error};
 
@@ -27,11 +29,12 @@ use super::{CHECKPOINT, Error};
 pub struct Checks<'a> {
     /// The log's name.
     pub origin: &'a str,
-    /// The key it is signed with.
-    pub key: &'a VerifierKey,
-    /// The root of the MAC keys; without it MACs are not checked.
-    pub mac_root: Option<&'a MacRoot>,
-    /// Records before this one are read for the tree, but not checked.
+    /// What is known of its keys: all of it must be borne out by the log's own KEY records. Where nothing is known, the log is
+    /// checked by the keys that it names itself.
+    pub known: &'a [Known<'a>],
+    /// With which keys MACs are checked; without any they are not.
+    pub macs: Option<MacKeys<'a>>,
+    /// Records before this one are read for the tree and for the log's keys, but not checked.
     pub from: u64,
 }
 
@@ -42,8 +45,12 @@ pub struct Report {
     pub records: u64,
     /// The tree's root over them.
     pub root: Hash,
-    /// Whether MACs were checked.
+    /// Whether all MACs were checked.
     pub macs_checked: bool,
+    /// The first record whose MAC was checked; those before it are of epochs whose keys are not here.
+    pub macs_from: Option<u64>,
+    /// The log's keys, as its own records name them.
+    pub keys: Option<History>,
     /// The size of the tree that the checkpoint covers.
     pub checkpoint: Option<u64>,
     /// Bytes behind the last whole line.
@@ -59,12 +66,9 @@ pub const MAX_FINDINGS: usize = 20;
 pub fn check(store: &dyn Store, checks: &Checks<'_>) -> Result<Report, Error> {
     // First the checkpoint, then the lines: beside a writer there are then as many lines as it covers, or more.
     let note = store.get(CHECKPOINT)?;
-    let checkpoint = note.as_deref().map(|note| open_checkpoint(note, std::slice::from_ref(checks.key)));
-    let covered = match &checkpoint {
-        Some(Ok(checkpoint)) => Some(checkpoint.size()),
-        _ => None,
-    };
-    let mut walk = Walk::new(checks, covered);
+    let parsed = note.as_deref().map(|note| SignedCheckpoint::parse(note).map_err(|error| error.to_string()));
+    let claimed = parsed.as_ref().and_then(|parsed| parsed.as_ref().ok()).map(|signed| signed.unverified().size());
+    let mut walk = Walk::new(checks, claimed);
     let mut seals = Seals::new(store, checks.from);
     let walked = store.blocks(0, &mut |first, block| {
         seals.block(first, block);
@@ -79,46 +83,80 @@ pub fn check(store: &dyn Store, checks: &Checks<'_>) -> Result<Report, Error> {
         other => other?,
     }
     let torn_tail = store.torn_tail()?;
-    let size = walk.frontier.size();
-    let mut findings = walk.findings;
-    let general = |seq, problem| Finding { seq, id: None, problem };
-    match checkpoint {
-        None => findings.push(general(None, Problem::Checkpoint("there is none".to_owned()))),
-        Some(Err(error)) => findings.push(general(None, Problem::Checkpoint(error.to_string()))),
-        // What stands behind the gap was not looked at, so the end says nothing.
-        Some(Ok(_)) if has_gap => {}
-        Some(Ok(checkpoint)) if checkpoint.size() > size => {
-            findings.push(general(Some(size), Problem::Shortened { size, checkpoint: checkpoint.size() }));
-        }
-        Some(Ok(checkpoint)) => {
-            let computed = walk.root_at_checkpoint.unwrap_or_else(merkle::empty_root);
-            if computed != *checkpoint.root() {
-                let (size, signed) = (checkpoint.size(), *checkpoint.root());
-                findings.push(general(None, Problem::Root { size, computed, signed }));
-            }
-        }
+    let (records, root) = (walk.frontier.size(), walk.frontier.root());
+    let root_at_checkpoint = walk.root_at_checkpoint;
+    let walked = walk.end();
+    let mut findings = walked.findings;
+    // What stands behind the gap was not looked at, so the end says nothing: neither of keys nor of the checkpoint.
+    let mut covered = None;
+    if !has_gap {
+        let signed = parsed.map(|parsed| parsed.and_then(|signed| walked.keys.opened(&signed, records)));
+        covered = signed.as_ref().and_then(|signed| signed.as_ref().ok()).map(Checkpoint::size);
+        findings.extend(against_checkpoint(records, root_at_checkpoint, signed));
+        foreign(&mut findings, walked.keys.unknown(records));
     }
     seals.report(&mut findings);
     if torn_tail > 0 {
-        findings.push(general(Some(size), Problem::TornTail { bytes: torn_tail }));
+        findings.push(Finding { seq: Some(records), id: None, problem: Problem::TornTail { bytes: torn_tail } });
     }
+    let macs_checked = matches!(checks.macs, Some(MacKeys::Root(_))) && (walked.macs_from.is_some() || records == 0);
     Ok(Report {
-        records: size,
-        root: walk.frontier.root(),
-        macs_checked: checks.mac_root.is_some(),
+        records,
+        root,
+        macs_checked,
+        macs_from: walked.macs_from,
+        keys: walked.keys.history().cloned(),
         checkpoint: covered,
         torn_tail,
         findings,
     })
 }
 
-/// Checks the records from `from` on by themselves: what a writer does with the end of its log before it goes on.
-pub fn tail(store: &dyn Store, origin: &str, key: &VerifierKey, from: u64) -> Result<Vec<Finding>, Error> {
-    let checks = Checks { origin, key, mac_root: None, from };
+/// What the checkpoint says of the records.
+fn against_checkpoint(size: u64, root: Option<Hash>, signed: Option<Result<Checkpoint, String>>) -> Option<Finding> {
+    let general = |seq, problem| Some(Finding { seq, id: None, problem });
+    let checkpoint = match signed {
+        None => return general(None, Problem::Checkpoint("there is none".to_owned())),
+        Some(Err(problem)) => return general(None, Problem::Checkpoint(problem)),
+        Some(Ok(checkpoint)) => checkpoint,
+    };
+    if checkpoint.size() > size {
+        return general(Some(size), Problem::Shortened { size, checkpoint: checkpoint.size() });
+    }
+    let computed = root.unwrap_or_else(merkle::empty_root);
+    if computed == *checkpoint.root() {
+        return None;
+    }
+    general(None, Problem::Root { size: checkpoint.size(), computed, signed: *checkpoint.root() })
+}
+
+/// Adds that known keys are not the log's: in front where it is the reason for everything else.
+fn foreign(findings: &mut Vec<Finding>, unknown: Vec<Problem>) {
+    for problem in unknown.into_iter().rev() {
+        let is_another_log = matches!(problem, Problem::UnknownKey { .. });
+        let finding = Finding { seq: None, id: None, problem };
+        if is_another_log {
+            findings.insert(0, finding);
+        } else {
+            findings.push(finding);
+        }
+    }
+}
+
+/// Checks the records from `from` on by themselves: what a writer does with the end of its log before it goes on. `history` has the
+/// keys up to there; the answer has those that came to it.
+pub fn tail(
+    store: &dyn Store,
+    origin: &str,
+    history: Option<History>,
+    from: u64,
+) -> Result<(Vec<Finding>, Option<History>), Error> {
+    let checks = Checks { origin, known: &[], macs: None, from };
     let start = from.saturating_sub(1);
-    let mut walk = Walk::from(&checks, start);
+    let mut walk = Walk::from(&checks, start, history);
     store.blocks(start, &mut |first, block| walk.block(first, block))?;
-    Ok(walk.findings)
+    let walked = walk.end();
+    Ok((walked.findings, walked.keys.history().cloned()))
 }
 
 /// Reads a checkpoint that one of `keys` signed.

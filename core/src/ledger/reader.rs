@@ -15,18 +15,19 @@ use crate::tlog::note::VerifierKey;
 use crate::tlog::proof::Proof;
 
 use super::file::FileStore;
+use super::history::History;
 use super::index::{Index, Key, Selection};
 use super::line::Line;
 use super::snapshot::{Continuation, Snapshot};
 use super::store::Store;
 use super::tree::Tree;
-use super::{CHECKPOINT, Error, VERIFIER_KEY, check};
+use super::{CHECKPOINT, Error};
 
 /// A log that is open for reading. A writer may be at work beside it: what it adds later is seen by the next look-up.
 #[derive(Debug)]
 pub struct Reader {
     store: Arc<dyn Store>,
-    key: VerifierKey,
+    history: History,
     index: Mutex<Index>,
     /// The tree that was asked for last: at most 255 hashes a row.
     tree: Mutex<Tree>,
@@ -40,17 +41,18 @@ impl Reader {
 
     /// Reads a store that is open already.
     pub fn over(store: Arc<dyn Store>) -> Result<Self, Error> {
-        let bad = |problem: String| Error::Object { name: VERIFIER_KEY, problem };
-        let text =
-            store.get(VERIFIER_KEY)?.ok_or_else(|| bad("it is missing: this is not a log of touchmark".to_owned()))?;
-        let text = String::from_utf8(text).map_err(|error| bad(error.to_string()))?;
-        let key = text.trim_end().parse().map_err(|error| bad(format!("{error}")))?;
-        Ok(Self { store, key, index: Mutex::default(), tree: Mutex::default() })
+        let history = History::published(store.as_ref())?;
+        Ok(Self { store, history, index: Mutex::default(), tree: Mutex::default() })
     }
 
-    /// The key that the log's own folder names.
+    /// The newest key that the log's own folder names.
     pub fn key(&self) -> &VerifierKey {
-        &self.key
+        self.history.newest()
+    }
+
+    /// All keys that the log's own folder names, as they stood when it was opened.
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     /// The lines.
@@ -179,7 +181,11 @@ impl Reader {
     /// The log under its newest checkpoint.
     pub fn snapshot(&self) -> Result<Snapshot, Error> {
         let note = self.checkpoint()?;
-        let checkpoint = check::open_checkpoint(note.as_bytes(), std::slice::from_ref(&self.key))?;
+        let checkpoint = match self.history.open_checkpoint(note.as_bytes()) {
+            Ok(checkpoint) => checkpoint,
+            // Beside a writer that has changed its key since.
+            Err(_) => History::published(self.store.as_ref())?.open_checkpoint(note.as_bytes())?,
+        };
         let mut tree = self.tree.lock().unwrap_or_else(PoisonError::into_inner);
         if tree.size() != checkpoint.size() || tree.root() != *checkpoint.root() {
             *tree = Tree::open(self.store.as_ref(), checkpoint.size(), checkpoint.root())?;

@@ -2,6 +2,7 @@
 
 mod framing;
 mod opening;
+mod rotation;
 mod sealing;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::tlog::note::{NoteSigner, SignatureType, VerifierKey};
 use crate::tlog::proof::Proof;
 
 use self::sealing::Sealing;
+use super::history::History;
 use super::index::remake;
 use super::store::{Commit, Store};
 use super::tree::Tree;
@@ -55,6 +57,8 @@ pub struct Ledger {
     origin: String,
     publish: Vec<String>,
     keys: Keys,
+    /// The log's keys; the newest is the writer's.
+    history: History,
     tree: Tree,
     last: Last,
     checkpoint: Option<SignedCheckpoint>,
@@ -98,11 +102,12 @@ impl Ledger {
 
     /// The key that checkpoints and records are signed with.
     pub fn verifier_key(&self) -> Result<VerifierKey, Error> {
-        let bad = |problem: String| Error::Object { name: VERIFIER_KEY, problem };
-        let key = self.keys.signer.public_key().try_into();
-        let key = key.map_err(|_| bad("the log's key is not an Ed25519 key".to_owned()))?;
-        let key = ed25519_dalek::VerifyingKey::from_bytes(key).map_err(|error| bad(error.to_string()))?;
-        Ok(VerifierKey::new(&self.origin, SignatureType::Ed25519, key)?)
+        Ok(self.history.newest().clone())
+    }
+
+    /// All keys that the log has had.
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     /// Adds events, all together: on return they are durable and under a checkpoint. If one is not accepted, none is written.
@@ -130,6 +135,17 @@ impl Ledger {
 
     /// Adds these records and no others.
     fn add(&mut self, events: &[Event], edge: Edge<'_>) -> Result<Vec<Receipt>, Error> {
+        let first = self.size();
+        let receipts = self.commit(events, edge)?;
+        self.acknowledge(first)?;
+        Ok(receipts)
+    }
+
+    /// Makes these records durable. Nothing may be said of them before they are under a checkpoint: until then the log counts as failed.
+    fn commit(&mut self, events: &[Event], edge: Edge<'_>) -> Result<Vec<Receipt>, Error> {
+        if self.poisoned {
+            return Err(Error::Poisoned);
+        }
         let moment = edge.now();
         let sealed = self.seal(events, moment, edge)?;
         let (batch, last) = self.frame(&sealed, moment.time)?;
@@ -144,9 +160,6 @@ impl Ledger {
             self.tree.push(self.store.as_ref(), merkle::leaf_hash(&record.record));
         }
         self.last = last;
-        self.sign_checkpoint()?;
-        self.poisoned = false;
-        remake::filled(self.store.as_ref(), first, self.size());
         let receipt = |(seq, record): (u64, &crate::event::Sealed)| Receipt {
             id: record.id,
             kind: record.kind,
@@ -164,14 +177,32 @@ impl Ledger {
         Ok(Proof::new(seq, hashes, checkpoint)?)
     }
 
+    /// Puts the records from `first` on, which are durable, under a checkpoint.
+    fn acknowledge(&mut self, first: u64) -> Result<(), Error> {
+        self.sign_checkpoint()?;
+        self.poisoned = false;
+        remake::filled(self.store.as_ref(), first, self.size());
+        Ok(())
+    }
+
     fn sign_checkpoint(&mut self) -> Result<(), Error> {
         let checkpoint = Checkpoint::new(self.origin.clone(), self.tree.size(), self.tree.root())?;
-        let note = checkpoint.sign(&LogSigner { verifier: self.verifier_key()?, signer: self.keys.signer.as_ref() })?;
+        let note = checkpoint
+            .sign(&LogSigner { verifier: self.history.newest().clone(), signer: self.keys.signer.as_ref() })?;
         // Not synced: after a crash an older one may stand here, and opening the log signs the newest again.
         self.store.put(CHECKPOINT, note.to_string().as_bytes())?;
         self.checkpoint = Some(note);
         Ok(())
     }
+}
+
+/// A signer's public half under the log's name.
+pub fn verifier_key(signer: &dyn Signer, origin: &str) -> Result<VerifierKey, Error> {
+    let bad = |problem: String| Error::Object { name: VERIFIER_KEY, problem };
+    let key = signer.public_key().try_into();
+    let key = key.map_err(|_| bad("the log's key is not an Ed25519 key".to_owned()))?;
+    let key = ed25519_dalek::VerifyingKey::from_bytes(key).map_err(|error| bad(error.to_string()))?;
+    Ok(VerifierKey::new(origin, SignatureType::Ed25519, key)?)
 }
 
 /// The log's key in the form that signs notes.

@@ -64,7 +64,7 @@ pub(crate) async fn verify(State(app): State<Arc<App>>, request: Request) -> Res
             let _place = place;
             let means = Means {
                 trust: &app.trust,
-                log_keys: &[reader.key().clone()],
+                log_keys: &[reader.history().clone()],
                 records: Some(&Records { reader }),
                 at: None,
                 limits: &app.limits,

@@ -47,7 +47,7 @@ pub(super) fn name(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-/// The keys of a log that is at hand.
+/// The keys of a log that is at hand, the newest last.
 pub(super) fn keys(reader: &Reader) -> Vec<VerifierKey> {
-    vec![reader.key().clone()]
+    reader.history().keys().map(|(_, key)| key.clone()).collect()
 }

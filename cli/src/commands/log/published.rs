@@ -4,14 +4,17 @@ use std::path::Path;
 
 use touchmark_core::publish::{Audit, Folder, audit};
 
-use crate::commands::log_key;
+use crate::commands::log_keys;
 use crate::error::{Answer, Outcome};
 use crate::output::{Output, safe};
 
 pub(super) fn run(dir: &Path, key: Option<&str>, output: &mut Output) -> Outcome {
     let folder = Folder::open(dir)?;
     let keys = match key {
-        Some(key) => vec![log_key(key)?],
+        Some(key) => {
+            let size = folder.checkpoint()?.unverified().size();
+            log_keys(key)?.iter().map(|keys| keys.at(size).clone()).collect()
+        }
         None => folder.keys()?,
     };
     let audit = audit(&folder, &keys)?;

@@ -3,14 +3,27 @@
 use std::path::Path;
 
 use touchmark_core::home::Home;
+use touchmark_core::keys::mac::{EpochKey, MacRoot};
 use touchmark_core::ledger::Reader;
-use touchmark_core::ledger::check::{Checks, Report, check};
+use touchmark_core::ledger::check::{Checks, MacKeys, Report, check};
+use touchmark_core::ledger::history::{History, Known};
+use touchmark_core::tlog::note::VerifierKey;
 
 use super::published;
 use crate::args::LogVerify;
-use crate::commands::log_key;
-use crate::error::{Answer, Outcome};
-use crate::output::Output;
+use crate::commands::log_keys;
+use crate::error::{Answer, Outcome, chain};
+use crate::output::{Output, message};
+
+/// The log, and what is known of its keys elsewhere than in its folder.
+struct Setup {
+    reader: Reader,
+    given: Vec<History>,
+    /// The key that the home signs with.
+    own: Option<VerifierKey>,
+    root: Option<MacRoot>,
+    epoch: Option<EpochKey>,
+}
 
 pub(super) fn run(args: &LogVerify, dir: &Path, output: &mut Output) -> Outcome {
     if let Some(folder) = &args.published {
@@ -23,35 +36,77 @@ pub(super) fn run(args: &LogVerify, dir: &Path, output: &mut Output) -> Outcome 
 
 /// Checks the log that is meant, and hands it over with the answer and its name.
 pub(super) fn look(args: &LogVerify, dir: &Path) -> Outcome<(Reader, Report, String)> {
-    let (reader, mac_root) = if let Some(ledger) = &args.ledger {
-        // Somebody else's log: what needs its secrets is not checked.
-        (Reader::open(ledger)?, None)
-    } else {
-        let home = Home::open(dir)?;
-        (home.reader()?, home.mac_root()?)
+    let setup = setup(args, dir)?;
+    let known = setup.known();
+    let macs = match (&setup.root, &setup.epoch) {
+        (Some(root), _) => Some(MacKeys::Root(root)),
+        (None, Some(key)) => Some(MacKeys::Epoch(key)),
+        (None, None) => None,
     };
-    let key = match &args.log_key {
-        Some(key) => log_key(key)?,
-        None => reader.key().clone(),
+    let origin = setup.given.first().unwrap_or_else(|| setup.reader.history()).origin().to_owned();
+    let report = check(setup.reader.store(), &Checks { origin: &origin, known: &known, macs, from: args.from })?;
+    Ok((setup.reader, report, origin))
+}
+
+fn setup(args: &LogVerify, dir: &Path) -> Outcome<Setup> {
+    let given = args.log_key.as_deref().map(log_keys).transpose()?.unwrap_or_default();
+    let mut root = args.mac_root.as_ref().map(MacRoot::load).transpose()?;
+    if let Some(ledger) = &args.ledger {
+        // Somebody else's log: what needs its secrets is checked where they are handed in.
+        return Ok(Setup { reader: Reader::open(ledger)?, given, own: None, root, epoch: None });
+    }
+    let home = Home::open(dir)?;
+    if root.is_none() {
+        root = home.mac_root()?;
+    }
+    // Before the lines: a writer may go on to the next epoch meanwhile, and from there the way leads only forward.
+    let epoch = match root {
+        Some(_) => None,
+        None => noted(home.epoch_key(), "MACs are not checked"),
     };
-    let checks = Checks { origin: key.name(), key: &key, mac_root: mac_root.as_ref(), from: args.from };
-    let report = check(reader.store(), &checks)?;
-    Ok((reader, report, key.name().to_owned()))
+    let own = noted(home.log_key(), "the log is checked by the keys that its own folder names");
+    Ok(Setup { reader: home.reader()?, given, own, root, epoch })
+}
+
+/// A secret of the home that cannot be read does not keep anybody from checking what needs none.
+fn noted<T>(secret: Result<T, touchmark_core::home::Error>, then: &str) -> Option<T> {
+    secret.map_err(|error| message(format!("note: {}: {then}", chain(&error)))).ok()
+}
+
+impl Setup {
+    fn known(&self) -> Vec<Known<'_>> {
+        let own = self.own.as_ref().map(Known::Newest);
+        if self.given.is_empty() {
+            return std::iter::once(Known::History(self.reader.history())).chain(own).collect();
+        }
+        // One key by itself says nothing of its time.
+        let given = self.given.iter().map(|keys| match keys.keys().count() {
+            1 => Known::Key(keys.first()),
+            _ => Known::History(keys),
+        });
+        given.chain(own).collect()
+    }
 }
 
 fn words(report: &Report, origin: &str) -> String {
-    let checked = if report.macs_checked {
-        "chain, MACs, signatures, tree and checkpoint"
-    } else {
-        "chain, signatures, tree and checkpoint (not MACs: their secret is not here)"
+    let checked = match (report.macs_checked, report.macs_from) {
+        (true, _) => "chain, MACs, signatures, tree and checkpoint".to_owned(),
+        (false, Some(from)) => format!(
+            "chain, MACs from record {from} on, signatures, tree and checkpoint (older MACs need the root: --mac-root)"
+        ),
+        (false, None) => "chain, signatures, tree and checkpoint (not MACs: their secret is not here)".to_owned(),
+    };
+    let keys = match report.keys.as_ref().map_or(1, |keys| keys.keys().count()) {
+        0 | 1 => String::new(),
+        several => format!(" under {several} keys"),
     };
     if report.findings.is_empty() {
         return format!(
-            "The log {origin} is whole: {} records, {checked} checked.\n  root {}",
+            "The log {origin} is whole: {} records{keys}, {checked} checked.\n  root {}",
             report.records, report.root
         );
     }
-    let mut words = format!("The log {origin} is NOT whole ({} records, {checked} checked):", report.records);
+    let mut words = format!("The log {origin} is NOT whole ({} records{keys}, {checked} checked):", report.records);
     for finding in &report.findings {
         words += &format!("\n  {finding}");
     }

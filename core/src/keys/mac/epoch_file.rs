@@ -25,17 +25,23 @@ impl EpochFile {
         Ok(Self { path, key })
     }
 
+    /// Reads the key alone: for whoever checks, perhaps beside the one who holds the file.
+    pub fn read(path: impl AsRef<Path>) -> Result<EpochKey, Error> {
+        let path = path.as_ref();
+        let damaged = || Error::NotAKey {
+            path: path.to_owned(),
+            expected: "the key of a MAC epoch",
+            found: "something else".to_owned(),
+        };
+        parse(&secret_file::read(path)?).ok_or_else(damaged)
+    }
+
     /// Reads the key, and removes what a crash may have left beside it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
-        let bytes = secret_file::read(&path)?;
+        let key = Self::read(&path)?;
         secret_file::discard_unfinished(&path)?;
-        match parse(&bytes) {
-            Some(key) => Ok(Self { path, key }),
-            None => {
-                Err(Error::NotAKey { path, expected: "the key of a MAC epoch", found: "something else".to_owned() })
-            }
-        }
+        Ok(Self { path, key })
     }
 
     /// The present key.
@@ -59,7 +65,7 @@ impl EpochFile {
     /// after a crash [`open`](Self::open) finds this epoch or the next. The old key is overwritten on disk as far as the
     /// file system allows; snapshots, backups and flash memory may keep it.
     pub fn advance(&mut self) -> Result<(), Error> {
-        let next = self.key.next()?;
+        let next = self.key.following()?;
         secret_file::replace(&self.path, text(&next).as_bytes())?;
         self.key = next;
         Ok(())

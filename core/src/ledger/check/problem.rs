@@ -55,9 +55,59 @@ pub enum Problem {
         /// Epoch of this one.
         found: u64,
     },
+    /// No MAC of the log is by the keys at hand.
+    #[error(
+        "neither its MAC nor that of any other of the {records} records that were looked at is by these MAC keys: they are not of this log, or all those records were written anew"
+    )]
+    ForeignMacs {
+        /// How many were looked at.
+        records: u64,
+    },
     /// Not signed by the log's key.
     #[error("its signature is not by the log's key")]
     Signature,
+    /// Signed by a key of the log that was not in force any more.
+    #[error("it is signed by the key {key}, which was given up: from record {until} on another one is in force")]
+    GivenUp {
+        /// The key.
+        key: String,
+        /// The first record that it may not sign.
+        until: u64,
+    },
+    /// A KEY record that does not say what it should.
+    #[error("its word on the log's key does not hold: {what}")]
+    Key {
+        /// Why.
+        what: String,
+    },
+    /// A key that the reader knows is none of the log's.
+    #[error("the key {key} is none of this log's, which are {keys}: it is another log, or one that was written anew")]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// Those that the log's own records name.
+        keys: String,
+    },
+    /// Another key took over, of which the log's writer knows nothing.
+    #[error("the log's writer has the key {key}, and the log handed over to {newest}: somebody else did that")]
+    HandedOn {
+        /// The writer's key.
+        key: String,
+        /// The key in force.
+        newest: String,
+    },
+    /// A key that should have taken over and did not.
+    #[error(
+        "record {seq} should hand over to the key {key}, and among the {size} records none does: the log was rewritten or cut off before it"
+    )]
+    NoHandover {
+        /// The key.
+        key: String,
+        /// Where its KEY record should stand.
+        seq: u64,
+        /// Records that stand.
+        size: u64,
+    },
     /// What an ANCHOR fixes is not so.
     #[error("it seals records {first} up to {end} wrongly: {what}")]
     Sealed {

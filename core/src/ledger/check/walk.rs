@@ -9,8 +9,10 @@ use crate::event::record::genesis;
 use crate::hash::Hash;
 use crate::merkle::{self, Frontier};
 
-use super::super::line::{self, Line, Mac, Malformed};
+use super::super::history::History;
+use super::super::line::{Line, Mac, Malformed};
 use super::super::store::lines_of;
+use super::keys::{Keys, concerns};
 use super::macs::Macs;
 use super::{Checks, Finding, MAX_FINDINGS, Problem};
 
@@ -23,12 +25,14 @@ pub(super) struct Before {
 
 /// The parts of a record that bind it.
 #[derive(Deserialize)]
-struct Header<'a> {
+pub(super) struct Header<'a> {
     #[serde(borrow)]
     id: std::borrow::Cow<'a, str>,
     prev: Hash,
     private: Stored,
     seq: u64,
+    #[serde(borrow, rename = "type")]
+    kind: std::borrow::Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
@@ -36,9 +40,22 @@ struct Stored {
     stored: Hash,
 }
 
+/// A line taken apart, and its record as far as it can be read.
+pub(super) type Parts<'l> = (Result<Line<'l>, Malformed>, Option<Result<Header<'l>, serde_json::Error>>);
+
+/// What is wrong with a record.
+#[derive(Default)]
+struct Wrong {
+    /// With its MAC or with anything else, whichever comes first.
+    first: Option<Finding>,
+    /// With anything but its MAC.
+    without_mac: Option<Finding>,
+}
+
 pub(super) struct Walk<'a> {
     checks: &'a Checks<'a>,
-    macs: Macs,
+    macs: Macs<'a>,
+    keys: Keys<'a>,
     /// The position of the next line.
     next: u64,
     /// `None` where the line before could not be read, or was not looked at.
@@ -46,7 +63,17 @@ pub(super) struct Walk<'a> {
     pub(super) frontier: Frontier,
     checkpoint: Option<u64>,
     pub(super) root_at_checkpoint: Option<Hash>,
+    findings: Vec<Finding>,
+    /// Those that stay if the MAC keys turn out to be another log's.
+    without_macs: Vec<Finding>,
+}
+
+/// What a walk has found.
+pub(super) struct Walked<'a> {
     pub(super) findings: Vec<Finding>,
+    pub(super) keys: Keys<'a>,
+    /// The first record whose MAC was checked.
+    pub(super) macs_from: Option<u64>,
 }
 
 impl<'a> Walk<'a> {
@@ -55,20 +82,23 @@ impl<'a> Walk<'a> {
         let start = genesis(checks.origin);
         Self {
             checks,
-            macs: Macs::new(checks.mac_root),
+            macs: Macs::new(checks.macs),
+            keys: Keys::new(checks.known),
             next: 0,
             before: Some(Before { hash: start, mac: Mac { epoch: 0, bytes: *start.as_bytes() } }),
             frontier: Frontier::new(),
             root_at_checkpoint: (checkpoint == Some(0)).then(merkle::empty_root),
             checkpoint,
             findings: Vec::new(),
+            without_macs: Vec::new(),
         }
     }
 
-    /// From record `seq` on, which is taken as it is if it is not the first.
-    pub(super) fn from(checks: &'a Checks<'a>, seq: u64) -> Self {
+    /// From record `seq` on, which is taken as it is if it is not the first, with the keys up to there.
+    pub(super) fn from(checks: &'a Checks<'a>, seq: u64, history: Option<History>) -> Self {
         let walk = Self::new(checks, None);
-        Self { next: seq, before: walk.before.filter(|_| seq == 0), ..walk }
+        let keys = history.map_or_else(|| Keys::new(checks.known), Keys::from);
+        Self { next: seq, keys, before: walk.before.filter(|_| seq == 0), ..walk }
     }
 
     /// The position of the next line.
@@ -84,24 +114,29 @@ impl<'a> Walk<'a> {
             self.find(Finding { seq: Some(first.min(self.next)), id: None, problem: Problem::Chain { what } });
         }
         let lines: Vec<&[u8]> = lines_of(block).collect();
-        let lines: Vec<Result<Line<'_>, Malformed>> = lines.par_iter().map(|line| Line::parse(line)).collect();
+        let parts: Vec<Parts<'_>> =
+            lines.par_iter().enumerate().map(|(at, line)| self.parse(first + at as u64, line)).collect();
         let befores: Vec<Option<Before>> = std::iter::once(self.before)
-            .chain(lines.iter().map(|line| line.as_ref().ok().map(|line| Before { hash: line.hash, mac: line.mac })))
+            .chain(
+                parts.iter().map(|(line, _)| line.as_ref().ok().map(|line| Before { hash: line.hash, mac: line.mac })),
+            )
             .collect();
-        let macs = self.macs.check(&lines, &befores);
-        let results: Vec<(Hash, Option<Finding>)> = (&lines, &befores, &macs)
+        let macs = self.macs.check(first, &parts, &befores);
+        let mut handovers = self.handovers(first, &parts);
+        let results: Vec<(Hash, Wrong)> = (&parts, &befores, &macs, &mut handovers)
             .into_par_iter()
             .enumerate()
-            .map(|(at, (line, before, mac))| self.line(first + at as u64, line, before.as_ref(), *mac))
+            .map(|(at, (parts, before, mac, key))| {
+                self.line(first + at as u64, parts, before.as_ref(), *mac, key.take())
+            })
             .collect();
-        for (leaf, finding) in results {
+        for (leaf, wrong) in results {
             self.frontier.push(leaf, |_, _, _| {});
             if Some(self.frontier.size()) == self.checkpoint {
                 self.root_at_checkpoint = Some(self.frontier.root());
             }
-            if let Some(finding) = finding {
-                self.find(finding);
-            }
+            keep(&mut self.findings, wrong.first);
+            keep(&mut self.without_macs, wrong.without_mac);
         }
         self.next = first + lines.len() as u64;
         self.before = befores.last().copied().flatten();
@@ -110,48 +145,93 @@ impl<'a> Walk<'a> {
 
     /// Notes a finding about a record.
     pub(super) fn find(&mut self, finding: Finding) {
-        if self.findings.len() < MAX_FINDINGS {
-            self.findings.push(finding);
+        keep(&mut self.without_macs, Some(finding.clone()));
+        keep(&mut self.findings, Some(finding));
+    }
+
+    /// Ends the walk.
+    pub(super) fn end(mut self) -> Walked<'a> {
+        self.keys.begin_as_known();
+        let Macs { checked, right, from, .. } = self.macs;
+        let (mut findings, mut macs_from) = (self.findings, from);
+        if checked > 0 && right == 0 {
+            // One sentence and not one for each record.
+            let foreign = Problem::ForeignMacs { records: checked };
+            findings =
+                std::iter::once(Finding { seq: from, id: None, problem: foreign }).chain(self.without_macs).collect();
+            macs_from = None;
         }
+        Walked { findings, keys: self.keys, macs_from }
+    }
+
+    fn parse<'l>(&self, seq: u64, line: &'l [u8]) -> Parts<'l> {
+        let line = Line::parse(line);
+        let header = line.as_ref().ok().filter(|line| seq >= self.checks.from || could_concern_keys(seq, line));
+        let header = header.map(|line| serde_json::from_slice(line.record));
+        (line, header)
+    }
+
+    /// Reads the records of a block that say which key is in force, in their order; for each line, what is wrong with its word.
+    fn handovers(&mut self, first: u64, parts: &[Parts<'_>]) -> Vec<Option<Problem>> {
+        let read = |(seq, (line, header)): (u64, &Parts<'_>)| {
+            let kind = header.as_ref().and_then(|header| header.as_ref().ok()).map(|header| header.kind.as_ref());
+            match line {
+                Ok(line) if concerns(seq, kind.unwrap_or_default()) => self.keys.read(seq, line),
+                _ => {
+                    self.keys.begin_as_known();
+                    None
+                }
+            }
+        };
+        (first..).zip(parts).map(read).collect()
     }
 
     fn line(
         &self,
         seq: u64,
-        line: &Result<Line<'_>, Malformed>,
+        parts: &Parts<'_>,
         before: Option<&Before>,
         mac: bool,
-    ) -> (Hash, Option<Finding>) {
+        key: Option<Problem>,
+    ) -> (Hash, Wrong) {
         let found = |id: Option<&str>, problem| Finding { seq: Some(seq), id: id.map(str::to_owned), problem };
-        let line = match line {
+        let both = |finding: Finding| Wrong { first: Some(finding.clone()), without_mac: Some(finding) };
+        let line = match &parts.0 {
             Ok(line) => line,
-            Err(malformed) => return (Hash::of(&[]), Some(found(None, Problem::Malformed(*malformed)))),
+            Err(malformed) => return (Hash::of(&[]), both(found(None, Problem::Malformed(*malformed)))),
         };
         let leaf = merkle::leaf_hash(line.record);
-        if seq < self.checks.from {
-            return (leaf, None);
-        }
-        let header: Result<Header<'_>, _> = serde_json::from_slice(line.record);
-        let id = header.as_ref().ok().map(|header| header.id.as_ref());
-        let problem = if line.hash == line.computed {
-            match &header {
-                Err(error) => Some(Problem::Unreadable(error.to_string())),
-                Ok(header) => itself(seq, line, header)
-                    .or_else(|| before.and_then(|before| against_before(line, header, before)))
-                    .or_else(|| (!mac).then_some(Problem::Mac))
-                    .or_else(|| self.signature(line)),
-            }
-        } else {
-            Some(Problem::Hash)
+        let header = match &parts.1 {
+            Some(header) if seq >= self.checks.from => header,
+            _ => return (leaf, Wrong::default()),
         };
-        (leaf, problem.map(|problem| found(id, problem)))
+        let id = header.as_ref().ok().map(|header| header.id.as_ref());
+        if line.hash != line.computed {
+            return (leaf, both(found(id, Problem::Hash)));
+        }
+        let header = match header {
+            Ok(header) => header,
+            Err(error) => return (leaf, both(found(id, Problem::Unreadable(error.to_string())))),
+        };
+        let placed =
+            itself(seq, line, header).or_else(|| before.and_then(|before| against_before(line, header, before)));
+        if let Some(problem) = placed {
+            return (leaf, both(found(id, problem)));
+        }
+        let signed = key.or_else(|| self.keys.signature(seq, line)).map(|problem| found(id, problem));
+        let first = if mac { signed.clone() } else { Some(found(id, Problem::Mac)) };
+        (leaf, Wrong { first, without_mac: signed })
     }
+}
 
-    fn signature(&self, line: &Line<'_>) -> Option<Problem> {
-        let message = line::signed_message(&line.hash);
-        let signature = ed25519_dalek::Signature::from_bytes(&line.signature);
-        let signed = self.checks.key.public_key().verify_strict(&message, &signature).is_ok();
-        (!signed).then_some(Problem::Signature)
+/// Of a record that is not checked: whether it has to be read all the same, because it could be a KEY record.
+fn could_concern_keys(seq: u64, line: &Line<'_>) -> bool {
+    seq == 0 || memchr::memmem::find(line.record, b"KEY").is_some()
+}
+
+fn keep(findings: &mut Vec<Finding>, finding: Option<Finding>) {
+    if findings.len() < MAX_FINDINGS {
+        findings.extend(finding);
     }
 }
 

@@ -9,13 +9,14 @@ use crate::event::{Body, Event, body};
 use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::VerifierKey;
 
+use super::super::history::History;
 use super::super::index::remake;
 use super::super::line::Line;
 use super::super::store::{Batch, Commit, Store};
 use super::super::tree::Tree;
 use super::super::{CHECKPOINT, Error, VERIFIER_KEY, check};
 use super::sealing::Sealing;
-use super::{Keys, Last, Ledger, this_system};
+use super::{Keys, Last, Ledger, this_system, verifier_key};
 
 impl Ledger {
     /// Opens a log, or begins one with a KEY record where the store is empty.
@@ -35,6 +36,7 @@ impl Ledger {
         let mut ledger = Self {
             tree: Tree::default(),
             last: Last { hash: start, mac: *start.as_bytes(), epoch: 0, read: None, looked_at: 0 },
+            history: History::of(verifier_key(keys.signer.as_ref(), origin)?),
             origin: origin.to_owned(),
             checkpoint: None,
             sealing: Sealing::default(),
@@ -43,7 +45,7 @@ impl Ledger {
             publish,
             keys,
         };
-        let key = ledger.verifier_key()?;
+        let key = ledger.history.newest().clone();
         if size == 0 {
             ledger.begin(&key, edge)?;
         } else {
@@ -54,38 +56,43 @@ impl Ledger {
 
     fn begin(&mut self, key: &VerifierKey, edge: Edge<'_>) -> Result<(), Error> {
         // A log that loses all its records does not begin a second time under the same name.
-        match self.kept_checkpoint(key)? {
+        match self.kept_checkpoint()? {
             Kept::None => {}
             Kept::Unreadable => {
                 let problem = "it cannot be read, and there are no records: bring them back from a copy".to_owned();
                 return Err(Error::Object { name: CHECKPOINT, problem });
             }
-            Kept::Signed(kept) => return Err(Error::Shortened { size: 0, checkpoint: kept.1.size() }),
+            Kept::Signed(kept) => return Err(Error::Shortened { size: 0, checkpoint: kept.unverified().size() }),
         }
         self.agree_on_epoch(0)?;
-        self.name_key(key)?;
+        self.history = History::of(key.clone());
+        self.publish_keys()?;
         let body = Body::Key(body::Key {
             action: KeyAction::Created,
             key: key.to_string(),
             previous: None,
             endorsement: None,
+            acceptance: None,
         });
         let event = Event::new(body, this_system(), None).map_err(|source| Error::Event { number: 1, source })?;
         self.append(&[event], edge).map(drop)
     }
 
     fn resume(&mut self, key: &VerifierKey, size: u64) -> Result<(), Error> {
-        let kept = self.kept_checkpoint(key)?;
-        let known = match &kept {
-            Kept::Signed(kept) => kept.1.size(),
+        let store = Arc::clone(&self.store);
+        let (kept, history) = match self.kept_checkpoint()? {
+            Kept::Signed(signed) => {
+                let (history, checkpoint) = self.keys_at(&signed)?;
+                (Some((*signed, checkpoint)), Some(history))
+            }
             // Lost in a crash before it reached the disk: everything is checked.
-            Kept::None | Kept::Unreadable => 0,
+            Kept::None | Kept::Unreadable => (None, None),
         };
+        let known = kept.as_ref().map_or(0, |(_, checkpoint)| checkpoint.size());
         if known > size {
             return Err(Error::Shortened { size, checkpoint: known });
         }
-        let store = Arc::clone(&self.store);
-        let findings = check::tail(store.as_ref(), &self.origin, key, known.saturating_sub(1))?;
+        let (findings, history) = check::tail(store.as_ref(), &self.origin, history, known.saturating_sub(1))?;
         if let Some(finding) = findings.first() {
             return Err(Error::BadEnd { problem: finding.to_string() });
         }
@@ -94,9 +101,9 @@ impl Ledger {
         self.agree_on_epoch(line.mac.epoch)?;
         let (hash, mac, epoch) = (line.hash, line.mac.bytes, line.mac.epoch);
         self.last = Last { hash, mac, epoch, read: Some(record.read), looked_at: size - 1 };
-        self.name_key(key)?;
-        if let Kept::Signed(kept) = kept {
-            let (note, checkpoint) = *kept;
+        self.history = in_force(history, key)?;
+        self.publish_keys()?;
+        if let Some((note, checkpoint)) = kept {
             self.tree = Tree::open(store.as_ref(), known, checkpoint.root())?;
             self.checkpoint = Some(note);
         }
@@ -112,13 +119,27 @@ impl Ledger {
         Ok(())
     }
 
-    fn kept_checkpoint(&self, key: &VerifierKey) -> Result<Kept, Error> {
+    fn kept_checkpoint(&self) -> Result<Kept, Error> {
         let Some(note) = self.store.get(CHECKPOINT)? else { return Ok(Kept::None) };
         // Checkpoints are not synced: a crash may leave an empty or half one. Whoever could write one of those on purpose could as
-        // well remove it. One that can be read and is not signed by this key is refused.
-        let Ok(signed) = SignedCheckpoint::parse(&note) else { return Ok(Kept::Unreadable) };
-        let checkpoint = check::open_checkpoint(&note, std::slice::from_ref(key))?;
-        Ok(Kept::Signed(Box::new((signed, checkpoint))))
+        // well remove it. One that can be read and is not signed by the log's key is refused.
+        Ok(SignedCheckpoint::parse(&note).map_or(Kept::Unreadable, |signed| Kept::Signed(Box::new(signed))))
+    }
+
+    /// The log's keys, and the checkpoint that one of them signed. Where what is published of them is lost or too old, all records are
+    /// read for it.
+    fn keys_at(&self, signed: &SignedCheckpoint) -> Result<(History, Checkpoint), Error> {
+        let store = self.store.as_ref();
+        let published = History::published(store).ok().filter(|history| history.confirm(store).is_ok());
+        if let Some(history) = published
+            && let Ok(checkpoint) = history.opened(signed)
+        {
+            return Ok((history, checkpoint));
+        }
+        let bad = |problem: String| Error::Object { name: CHECKPOINT, problem };
+        let history = History::walked(store)?;
+        let checkpoint = history.opened(signed).map_err(bad)?;
+        Ok((history, checkpoint))
     }
 
     /// The writer's MAC key is of the epoch `last` or the one behind it.
@@ -128,24 +149,44 @@ impl Ledger {
         if key > last.saturating_add(1) { Err(Error::LostEpochs { last, key }) } else { Ok(()) }
     }
 
-    /// Writes down the log's key for readers, where it is not written yet.
-    fn name_key(&self, key: &VerifierKey) -> Result<(), Error> {
+    /// Writes down the log's keys for readers, where they are not written yet. Others than the log's own are not written over: readers
+    /// may have trusted them.
+    pub(super) fn publish_keys(&self) -> Result<(), Error> {
         let stands = self.store.get(VERIFIER_KEY)?;
-        let named = stands.and_then(|text| String::from_utf8(text).ok()).and_then(|text| text.trim_end().parse().ok());
+        let named: Option<History> =
+            stands.and_then(|text| String::from_utf8(text).ok()).and_then(|text| text.parse().ok());
         match named {
-            Some(named) if VerifierKey::eq(&named, key) => Ok(()),
-            Some(named) => {
-                let problem = format!("the log names the key {named}, and its writer has {key}");
+            Some(named) if named == self.history => Ok(()),
+            Some(named) if !named.is_beginning_of(&self.history) => {
+                let problem = format!(
+                    "the log names the key {}, and its writer has {}: remove the file if you did not put it there",
+                    named.newest(),
+                    self.history.newest()
+                );
                 Err(Error::Object { name: VERIFIER_KEY, problem })
             }
-            None => self.store.put(VERIFIER_KEY, format!("{key}\n").as_bytes()),
+            _ => self.store.put(VERIFIER_KEY, self.history.to_string().as_bytes()),
         }
     }
+}
+
+/// The log's keys, if the writer's is the one in force.
+fn in_force(history: Option<History>, key: &VerifierKey) -> Result<History, Error> {
+    let history = history.ok_or(Error::NoSuchRecord { seq: 0, size: 0 })?;
+    let newest = history.newest();
+    if newest == key {
+        return Ok(history);
+    }
+    let (key_text, newest) = (key.to_string(), newest.to_string());
+    Err(match history.given_up(key) {
+        Some(until) => Error::GivenUpKey { key: key_text, until, newest },
+        None => Error::ForeignKey { key: key_text, newest },
+    })
 }
 
 /// The checkpoint that stands in the store.
 enum Kept {
     None,
     Unreadable,
-    Signed(Box<(SignedCheckpoint, Checkpoint)>),
+    Signed(Box<SignedCheckpoint>),
 }
