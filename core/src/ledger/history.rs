@@ -209,6 +209,21 @@ impl History {
     }
 }
 
+/// The record that says that the root of the MAC keys was handed over, if there is one. Reads all records.
+pub fn escrowed(store: &dyn Store) -> Result<Option<u64>, Error> {
+    let mut found = None;
+    store.scan(0, &mut |seq, line| {
+        let record = memchr::memmem::find(line, KEY_WORD).and_then(|_| line::Line::whole(seq, line).ok());
+        let said = record.map(|(_, record)| record.body);
+        if matches!(said, Some(Body::Key(body::Key { action: KeyAction::Escrowed, .. }))) {
+            found = Some(seq);
+            return std::ops::ControlFlow::Break(());
+        }
+        std::ops::ControlFlow::Continue(())
+    })?;
+    Ok(found)
+}
+
 /// In each KEY record's canonical form, and in few others.
 const KEY_WORD: &[u8] = br#""type":"KEY""#;
 
@@ -228,7 +243,7 @@ fn agreed(said: &body::Key, present: &VerifierKey, prev: &Hash) -> Result<Verifi
     for (signer, signature, what) in [(&key, &said.acceptance, "new"), (present, &said.endorsement, "old")] {
         let signature = signature.as_deref().and_then(|text| STANDARD.decode(text).ok());
         let signature = signature.and_then(|bytes| ed25519_dalek::Signature::from_slice(&bytes).ok());
-        if !signature.is_some_and(|signature| signer.public_key().verify_strict(&message, &signature).is_ok()) {
+        if signature.is_none_or(|signature| signer.public_key().verify_strict(&message, &signature).is_err()) {
             return Err(format!("the {what} key, {signer}, did not sign this change: it must be by both keys"));
         }
     }
