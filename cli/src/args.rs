@@ -3,6 +3,7 @@
 mod audit;
 mod follow;
 mod images;
+mod key;
 mod log;
 mod look_ups;
 
@@ -13,6 +14,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 pub(crate) use audit::Audit;
 pub(crate) use follow::{Consistency, Cosign, Publish};
 pub(crate) use images::{Export, Verify};
+pub(crate) use key::{Escrow, Key, Repair};
 pub(crate) use log::{Append, Checkpoint, Log, LogVerify, Prove, Show};
 pub(crate) use look_ups::{Absent, AbsentCommand, AbsentVerify};
 
@@ -40,6 +42,8 @@ pub(crate) enum Command {
     Init(Init),
     #[command(subcommand)]
     Log(Log),
+    #[command(subcommand)]
+    Key(Key),
     Export(Export),
     Verify(Verify),
     Serve(Serve),

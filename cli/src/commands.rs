@@ -3,6 +3,7 @@
 mod demo;
 mod export;
 mod init;
+mod key;
 mod log;
 mod serve;
 mod verify;
@@ -26,6 +27,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Outcome {
     match &args.command {
         Command::Init(init) => init::run(init, &home()?, output),
         Command::Log(log) => log::run(log, &home()?, output),
+        Command::Key(key) => key::run(key, &home()?, output),
         Command::Export(export) => export::run(export, &home()?, output),
         Command::Verify(verify) => verify::run(verify, &home()?, output),
         Command::Serve(serve) => serve::run(serve, &home()?, output),

@@ -15,6 +15,7 @@
 //! ```
 
 mod config;
+mod keys;
 mod witnessing;
 
 use std::fs;
@@ -32,14 +33,12 @@ use crate::event::private::NEVER_PUBLIC;
 use crate::export::shelf::Shelf;
 use crate::keys::development::DevelopmentCa;
 use crate::keys::file::{Ed25519Key, P256Signer};
-use crate::keys::mac::{EpochFile, EpochKey, MacRoot};
-use crate::keys::{self};
-use crate::ledger::file::{FileStore, TornTail};
-use crate::ledger::{self, Keys, Ledger, Reader};
+use crate::keys::mac::{EpochFile, MacRoot};
+use crate::ledger::{self, Reader};
 use crate::manifest::{self, Issuer};
 use crate::media::Limits;
-use crate::tlog::note::VerifierKey;
 
+pub use self::keys::Handover;
 pub use config::{Config, LimitsConfig, LogConfig, SigningConfig, TrustConfig, WitnessConfig};
 
 /// Name of the configuration file.
@@ -86,9 +85,49 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// A key file is gone.
+    #[error(
+        "{what} is missing ({}): bring it back from your backup; without it nothing is added to the log, and all that stands in it can still be verified", path.display()
+    )]
+    KeyLost {
+        /// The file.
+        path: PathBuf,
+        /// Which key.
+        what: &'static str,
+    },
+    /// The root was handed over before.
+    #[error("the root of the MAC keys is not in this home any more: record {record} says that it was handed over")]
+    RootGone {
+        /// The KEY record.
+        record: u64,
+    },
+    /// The root is gone, and nobody handed it over.
+    #[error("the root of the MAC keys is missing ({}), and the log does not say that it was handed over: bring it back from your backup", path.display())]
+    RootLost {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The root of another log.
+    #[error("{} is not the root of this log's MAC keys; nothing was handed over: bring the right one back from your backup", path.display())]
+    ForeignRoot {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file lies where the auditor does not hold it.
+    #[error("{} lies in the home: name a place outside of it, that the auditor holds", path.display())]
+    InsideHome {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What was read back is not what was written.
+    #[error("{} does not hold what was written to it: the root stays in the home; name another place", path.display())]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+    },
     /// A key or certificate.
     #[error("could not use the home's keys")]
-    Keys(#[from] keys::Error),
+    Keys(#[from] crate::keys::Error),
     /// The log.
     #[error("could not open the log")]
     Ledger(#[from] ledger::Error),
@@ -174,16 +213,6 @@ impl Home {
         Limits { max_bytes: image_bytes, max_pixels: image_pixels }
     }
 
-    /// Opens the log as its one writer. Says what a crash left behind, if anything was cut off.
-    pub fn ledger(&self, edge: Edge<'_>) -> Result<(Ledger, Option<TornTail>), Error> {
-        let signer = Ed25519Key::load(self.dir.join("keys/log.pem"))?;
-        let mac = EpochFile::open(self.dir.join("keys/mac-epoch"))?;
-        let (store, torn) = FileStore::writer(&self.ledger_dir())?;
-        let LogConfig { origin, publish, .. } = &self.config.log;
-        let keys = Keys { signer: Arc::new(signer), mac };
-        Ok((Ledger::open(Arc::new(store), origin, publish.clone(), keys, edge)?, torn))
-    }
-
     /// Opens the log for reading.
     pub fn reader(&self) -> Result<Reader, Error> {
         Ok(Reader::open(&self.ledger_dir())?)
@@ -215,23 +244,6 @@ impl Home {
             anchors.push('\n');
         }
         Ok(anchors)
-    }
-
-    /// The root of the MAC keys; `None` after it was moved to an auditor.
-    pub fn mac_root(&self) -> Result<Option<MacRoot>, Error> {
-        let path = self.dir.join("keys/mac-root");
-        if path.exists() { Ok(Some(MacRoot::load(path)?)) } else { Ok(None) }
-    }
-
-    /// The key of the present MAC epoch, for checking beside a writer.
-    pub fn epoch_key(&self) -> Result<EpochKey, Error> {
-        Ok(EpochFile::read(self.dir.join("keys/mac-epoch"))?)
-    }
-
-    /// The public half of the key that signs the log.
-    pub fn log_key(&self) -> Result<VerifierKey, Error> {
-        let signer = Ed25519Key::load(self.dir.join("keys/log.pem"))?;
-        Ok(ledger::verifier_key(&signer, &self.config.log.origin)?)
     }
 
     /// The bearer token for writes over HTTP.

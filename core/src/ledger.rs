@@ -22,6 +22,7 @@ pub mod line;
 pub mod memory;
 mod names;
 mod reader;
+pub mod repair;
 mod segment;
 mod snapshot;
 pub mod store;
@@ -199,6 +200,16 @@ pub enum Error {
         last: u64,
         /// Epoch of the key.
         key: u64,
+    },
+    /// The writer's MAC key did not make the last MAC.
+    #[error(
+        "the MAC of the last record, {seq}, is not by the writer's MAC key, although both are of epoch {epoch}: the key file (keys/mac-epoch) is another log's; bring back the right one"
+    )]
+    ForeignMacKey {
+        /// The last record.
+        seq: u64,
+        /// The epoch.
+        epoch: u64,
     },
     /// The log's last records do not check.
     #[error("the end of the log does not check, so nothing is added to it: {problem}; see touchmark log verify")]

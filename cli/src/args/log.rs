@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::Audit;
+use super::Repair;
 use super::follow::{Consistency, Cosign, Publish};
 use super::look_ups::{Absent, Reindex, Seal};
 
@@ -15,6 +16,7 @@ pub(crate) enum Log {
     Show(Show),
     Verify(LogVerify),
     Audit(Audit),
+    Repair(Repair),
     Prove(Prove),
     Checkpoint(Checkpoint),
     Publish(Publish),

@@ -10,6 +10,7 @@ mod prove;
 mod publish;
 mod published;
 mod reindex;
+mod repair;
 mod seal;
 mod show;
 mod tree;
@@ -25,6 +26,7 @@ pub(super) fn run(log: &Log, dir: &Path, output: &mut Output) -> Outcome {
     match log {
         Log::Append(args) => append::run(args, dir, output),
         Log::Show(args) => show::run(args, dir, output),
+        Log::Repair(args) => repair::run(args, dir, output),
         Log::Verify(args) => verify::run(args, dir, output),
         Log::Audit(args) => audit::run(args, dir, output),
         Log::Prove(args) => prove::run(args, dir, output),

@@ -196,6 +196,22 @@ impl fmt::Debug for P256Signer {
     }
 }
 
+/// Gives the key file `new` the name of `path`, and erases the key that had it. Durable on return; another call finishes what was
+/// interrupted.
+pub fn put_in_place(new: impl AsRef<Path>, path: impl AsRef<Path>) -> Result<(), Error> {
+    secret_file::supersede(new.as_ref(), path.as_ref())
+}
+
+/// Erases what an interrupted [`put_in_place`] left of the older key.
+pub fn discard_replaced(path: impl AsRef<Path>, new: impl AsRef<Path>) -> Result<(), Error> {
+    if new.as_ref().exists() { Ok(()) } else { secret_file::discard_superseded(path.as_ref()) }
+}
+
+/// Overwrites a secret with zeros and removes it. Where there is none, nothing is done.
+pub fn erase(path: impl AsRef<Path>) -> Result<(), Error> {
+    secret_file::erase(path.as_ref())
+}
+
 /// The key, unless a public key stands beside it that is not its own.
 fn ed25519_secret(info: &PrivateKeyInfo<'_>) -> Option<ed25519_dalek::SigningKey> {
     let secret = info.private_key.strip_prefix(&OCTET_STRING_OF_32)?;

@@ -72,6 +72,16 @@ impl MacRoot {
         EpochKey { epoch: 0, key: derive(&self.0, &[ROOT_INFO]) }
     }
 
+    /// Whether both are the same root.
+    pub fn is(&self, other: &Self) -> bool {
+        self.first_epoch().agrees(&other.first_epoch())
+    }
+
+    /// Whether `key` follows from this root.
+    pub fn leads_to(&self, key: &EpochKey) -> Result<bool, Error> {
+        Ok(self.epoch(key.epoch)?.agrees(key))
+    }
+
     /// The key of any epoch up to [`HIGHEST_EPOCH`], in as many steps: for verification.
     pub fn epoch(&self, epoch: u64) -> Result<EpochKey, Error> {
         if epoch > HIGHEST_EPOCH {
@@ -117,6 +127,11 @@ impl EpochKey {
     /// Whether `mac` is the MAC of this record, in constant time.
     pub fn verify(&self, previous: &[u8; 32], record: &[u8], mac: &[u8; 32]) -> bool {
         self.state(previous, record).verify_slice(mac).is_ok()
+    }
+
+    /// Whether both keys make the same MACs, in constant time.
+    fn agrees(&self, other: &Self) -> bool {
+        other.verify(&[0; 32], b"", &self.mac(&[0; 32], b""))
     }
 
     /// The key of the next epoch, with this one kept: for verification.

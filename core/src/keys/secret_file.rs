@@ -87,6 +87,64 @@ pub(super) fn discard_unfinished(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// Gives the file `new` the name of `path` in one step, and erases the file that had it.
+///
+/// Between the two steps the older file has a second name, so that a crash leaves nothing that is not found again
+/// ([`discard_superseded`]).
+pub(super) fn supersede(new: &Path, path: &Path) -> Result<(), Error> {
+    let failed = |action| move |source| Error::Io { action, path: path.to_owned(), source };
+    discard_superseded(path)?;
+    let old = match OpenOptions::new().write(true).open(path) {
+        Ok(file) => Some(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(failed("open")(error)),
+    };
+    // A file system without second names loses only that a crash is cleared up after.
+    drop(fs::hard_link(path, superseded(path)));
+    fs::rename(new, path).map_err(failed("replace"))?;
+    sync_directory_of(path).map_err(failed("make durable"))?;
+    old.map_or(Ok(()), overwrite_with_zeros).map_err(failed("erase the older content of"))?;
+    remove(&superseded(path))
+}
+
+/// Erases what a crash during [`supersede`] left behind. A second name of the file that is still in use is only taken away.
+pub(super) fn discard_superseded(path: &Path) -> Result<(), Error> {
+    let old = superseded(path);
+    let inode = |path: &Path| fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino())).ok();
+    match inode(&old) {
+        None => Ok(()),
+        same if same == inode(path) => remove(&old),
+        _ => erase(&old),
+    }
+}
+
+/// Overwrites the file with zeros and removes it, durable on return. One that is not there needs nothing.
+pub(super) fn erase(path: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Io { action: "erase", path: path.to_owned(), source };
+    match OpenOptions::new().write(true).open(path) {
+        Ok(file) => overwrite_with_zeros(file).map_err(failed)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    }
+    remove(path)
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path).and_then(|()| sync_directory_of(path)) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::Io { action: "remove", path: path.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The second name of the file that [`supersede`] is about to erase.
+fn superseded(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".old");
+    name.into()
+}
+
 /// The path beside `path` that [`replace`] writes to first.
 fn unfinished(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

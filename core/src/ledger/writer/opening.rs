@@ -99,6 +99,7 @@ impl Ledger {
         let line = store.read(size - 1)?.ok_or(Error::NoSuchRecord { seq: size - 1, size })?;
         let (line, record) = Line::whole(size - 1, &line)?;
         self.agree_on_epoch(line.mac.epoch)?;
+        self.made(&line, size - 1)?;
         let (hash, mac, epoch) = (line.hash, line.mac.bytes, line.mac.epoch);
         self.last = Last { hash, mac, epoch, read: Some(record.read), looked_at: size - 1 };
         self.history = in_force(history, key)?;
@@ -147,6 +148,26 @@ impl Ledger {
         self.keys.mac.agree(last)?;
         let key = self.keys.mac.key().epoch();
         if key > last.saturating_add(1) { Err(Error::LostEpochs { last, key }) } else { Ok(()) }
+    }
+
+    /// The writer's MAC key made the last MAC, where they are of one epoch. Of an epoch that begins nothing shows it.
+    fn made(&self, last: &Line<'_>, seq: u64) -> Result<(), Error> {
+        let key = self.keys.mac.key();
+        if key.epoch() != last.mac.epoch {
+            return Ok(());
+        }
+        let before = match seq.checked_sub(1) {
+            None => *genesis(&self.origin).as_bytes(),
+            Some(before) => {
+                let line = self.store.read(before)?.ok_or(Error::NoSuchRecord { seq: before, size: seq })?;
+                Line::parse(&line).map_err(|source| Error::Damaged { seq: before, source })?.mac.bytes
+            }
+        };
+        if key.verify(&before, last.record, &last.mac.bytes) {
+            Ok(())
+        } else {
+            Err(Error::ForeignMacKey { seq, epoch: key.epoch() })
+        }
     }
 
     /// Writes down the log's keys for readers, where they are not written yet. Others than the log's own are not written over: readers
