@@ -7,13 +7,13 @@ use std::process::Child;
 use crate::program::{EVENT, Scratch};
 
 /// A running service.
-struct Service {
-    child: Child,
-    address: String,
+pub(crate) struct Service {
+    pub(crate) child: Child,
+    pub(crate) address: String,
 }
 
 impl Service {
-    fn start(scratch: &Scratch) -> Self {
+    pub(crate) fn start(scratch: &Scratch) -> Self {
         let mut child = scratch.start(&["serve", "--listen", "127.0.0.1:0"]);
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("standard output")).read_line(&mut line).expect("a line");
@@ -54,6 +54,26 @@ fn while_it_runs_the_command_line_says_who_writes() {
     assert!(scratch.run(&["log", "verify"]).status.success(), "reading goes on");
     drop(service);
     assert!(scratch.run(&["log", "append", "event.json"]).status.success(), "and so does writing, after it");
+}
+
+#[test]
+fn while_it_runs_keys_and_repairs_wait_too() {
+    let scratch = Scratch::new();
+    let service = Service::start(&scratch);
+    let commands: [&[&str]; 4] =
+        [&["key", "rotate"], &["key", "escrow", "root"], &["log", "repair"], &["log", "repair", "--dry-run"]];
+    for arguments in commands {
+        let refused = scratch.run(arguments);
+        let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            message.contains("another process is writing this log") && message.contains("touchmark serve"),
+            "{message}"
+        );
+    }
+    assert!(scratch.path("home/keys/mac-root").exists() && !scratch.path("root").exists());
+    drop(service);
+    assert!(scratch.run(&["key", "rotate"]).status.success());
 }
 
 #[test]
