@@ -56,7 +56,7 @@ fn a_torn_tail_is_cut_off_and_nothing_else() {
     // Half a line, a line with zeros in front, zeros alone.
     let lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
     let [half, zeros] = [lines[3][..200].to_vec(), vec![0; 512]];
-    for tail in [half.clone(), [zeros.clone(), lines[2].to_vec()].concat(), zeros] {
+    for tail in [half, [zeros.clone(), lines[2].to_vec()].concat(), zeros] {
         fs::write(segment(&scratch), [whole.clone(), tail.clone()].concat()).expect("written");
         let torn = files(&scratch);
         let (code, damages, end) = repair(&scratch, &["--dry-run"]);

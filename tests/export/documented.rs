@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use touchmark_core::event::Kind;
+use touchmark_core::ledger::history::History;
 use touchmark_core::link::{Broken, LedgerLink};
 
 use crate::stranger::{answer, python};
@@ -31,7 +32,7 @@ fn example(page: &str) -> LedgerLink {
 fn the_example_is_a_generation_that_stands_in_its_log() {
     let opened = example(&page()).open().expect("readable");
     assert_eq!(opened.record.kind(), Kind::Gen);
-    opened.prove(std::slice::from_ref(&opened.key)).expect("proved");
+    opened.prove(&[History::of(opened.key.clone())]).expect("proved");
 }
 
 #[test]
@@ -41,7 +42,7 @@ fn the_example_with_another_time_stands_in_no_log() {
     let (before, after) = text.rsplit_once("\"time\":\"20").expect("a time");
     link.record = format!("{before}\"time\":\"21{after}").into_bytes();
     let opened = link.open().expect("readable");
-    let refused = opened.prove(std::slice::from_ref(&opened.key)).expect_err("changed");
+    let refused = opened.prove(&[History::of(opened.key.clone())]).expect_err("changed");
     assert!(matches!(refused, Broken::Refused(_)), "{refused}");
 }
 

@@ -3,6 +3,7 @@
 use touchmark_core::event::time::to_text;
 use touchmark_core::event::{Kind, Record};
 use touchmark_core::hash::Hash;
+use touchmark_core::ledger::history::History;
 use touchmark_core::link::{self, Generation, LedgerLink};
 use touchmark_core::manifest::facts::{Agent, Assertion, Facts, Model};
 use touchmark_core::manifest::{Request, State, embed, jumbf};
@@ -110,7 +111,7 @@ fn a_log_of_the_same_name_under_another_key_is_not_that_log() {
     let name = honest.link.key.split('+').next().expect("a name").to_owned();
     let key: touchmark_core::tlog::note::VerifierKey = theirs.link.key.parse().expect("a key");
     let impostor = touchmark_core::tlog::note::VerifierKey::new(&name, key.signature_type(), *key.public_key());
-    judge.keys = vec![impostor.expect("a key")];
+    judge.keys = vec![History::of(impostor.expect("a key"))];
     let verdict = judge.judge(&signed_by(&studio, &honest));
     assert_eq!((verdict.verdict, verdict.ledger.state), (Answer::NotVerified, LedgerState::Mismatch), "{verdict:#?}");
 }
