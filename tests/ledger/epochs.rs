@@ -85,14 +85,14 @@ fn an_absurd_epoch_in_a_forged_line_costs_no_time_and_blames_that_line() {
 #[test]
 fn a_new_key_that_was_stored_before_a_failure_is_used_and_none_is_left_out() {
     let world = World::with_records(2);
-    let counting = Arc::new(FaultyStore::new(world.writer_store().expect("opened"), u64::MAX, Fault::NotDone));
-    drop(world.open_over(counting.clone(), 0).expect("opened"));
-    let calls_of_opening = counting.calls();
-    drop(counting);
     // Day after day the key is turned, and then the lines cannot be written.
     for day in 1..4 {
-        let store = world.writer_store().expect("opened");
-        let faulty = Arc::new(FaultyStore::new(store, calls_of_opening, Fault::NotDone));
+        let store = || world.writer_store().expect("opened");
+        let counting = Arc::new(FaultyStore::new(store(), u64::MAX, Fault::NotDone));
+        drop(world.open_over(counting.clone(), day).expect("opened"));
+        let calls_of_opening = counting.calls();
+        drop(counting);
+        let faulty = Arc::new(FaultyStore::new(store(), calls_of_opening, Fault::NotDone));
         let mut ledger = world.open_over(faulty, day).expect("opened");
         append_on_day(&mut ledger, 1, day).expect_err("the commit fails");
     }
