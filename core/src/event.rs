@@ -3,7 +3,7 @@
 //! - [`Event`]: what a user writes, checked as it comes in ([`json`] refuses what JSON readers would disagree about).
 //! - [`Record`]: what the log keeps. Its public part says what happened; its private part ([`private`]) says who, for whom, with
 //!   which parameters, and is bound to the public one by two hashes, so that it can be sealed, opened or erased alone.
-//! - [`seal`]: the step from the one to the other.
+//! - [`seal`]: the step from the one to the other; [`prepare`]: as much of it as needs no place in a log.
 //! - [`body`]: one struct a record type; [`terms`]: the words they are made of; [`kind`]: the types themselves; [`person`]: who
 //!   can answer for an act.
 //!
@@ -17,6 +17,7 @@ pub mod input;
 pub mod json;
 pub mod kind;
 pub mod person;
+pub mod prepare;
 pub mod private;
 pub mod record;
 pub mod seal;
@@ -25,6 +26,7 @@ pub mod time;
 
 pub use input::Event;
 pub use kind::Kind;
+pub use prepare::Prepared;
 pub use private::Private;
 pub use record::{Body, Record};
 pub use seal::{Place, Sealed};

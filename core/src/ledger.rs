@@ -1,6 +1,7 @@
 //! The log: append-only, chained, signed, with a Merkle tree over it.
 //!
 //! - [`Ledger`]: the one writer. [`Ledger::append`] returns when the records are durable.
+//! - [`Sequencer`]: that writer in the hands of many callers, whose appends share commits.
 //! - [`Reader`]: everything that needs no key: records, checkpoint, proofs, look-ups.
 //! - [`Snapshot`]: the log under one checkpoint: proofs, tiles and entry bundles.
 //! - [`check`]: reads a whole log and names the first bad record; [`absence`]: proofs that something is not in it.
@@ -24,6 +25,7 @@ mod names;
 mod reader;
 pub mod repair;
 mod segment;
+mod sequencer;
 mod snapshot;
 pub mod store;
 pub mod tree;
@@ -31,9 +33,11 @@ mod writer;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use index::{Key, Selection};
 pub use reader::Reader;
+pub use sequencer::{Proved, Sequencer};
 pub use snapshot::{Continuation, Snapshot};
 pub use store::Store;
 pub use writer::{Keys, Ledger, Receipt, this_system, verifier_key};
@@ -76,6 +80,12 @@ pub enum Error {
     /// An earlier write failed, and what stands on disk is not known.
     #[error("an earlier write to the log failed; nothing is written until the log is opened again")]
     Poisoned,
+    /// A commit that served several callers.
+    #[error("the commit failed that this was part of: whether it is on record shows when the log is opened again")]
+    Commit {
+        /// How.
+        source: Arc<Self>,
+    },
     /// A segment file in the middle is gone.
     #[error("the log's file {} is missing: bring it back from a copy", path.display())]
     MissingSegment {

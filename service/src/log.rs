@@ -1,38 +1,40 @@
-//! The home's log in the hands of the service: the one writer, which requests take in turn, and the readers beside it.
+//! The home's log in the hands of the service: the one writer, which requests share, and the readers beside it.
 //!
-//! It fails closed. A turn takes the ledger out of its place and puts it back only when the log did not fail; after a failure (or a
-//! panic) the place is empty, and the next turn opens the log anew, which runs the log's own recovery. Until that succeeds, every
-//! write is refused.
+//! Events that come at the same time are committed together ([`Sequencer`]). An export wants the writer for itself from its first look
+//! to its last record, so exports stand in line, and in that of the events with one at a time.
+//!
+//! It fails closed. After a failure or a panic the writer is gone, and the next request opens the log anew, which runs the log's own
+//! recovery. Until that succeeds, every write is refused.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use touchmark_core::edge::Edge;
+use touchmark_core::event::Event;
 use touchmark_core::home::{self, Home};
 use touchmark_core::ledger::file::TornTail;
-use touchmark_core::ledger::{Ledger, Reader};
+use touchmark_core::ledger::{self, Ledger, Proved, Reader, Sequencer};
 
 use crate::error::{ApiError, chain};
 
+/// How often work is tried that found the log closed: once more, after opening it.
+const TRIES: usize = 2;
+
 /// The log.
 pub(crate) struct Log {
-    writer: Arc<Mutex<Option<Ledger>>>,
+    sequencer: Sequencer,
     reader: RwLock<Arc<Reader>>,
-    failed: AtomicBool,
+    line: Arc<Mutex<()>>,
 }
 
-/// The right to write, until it is dropped.
-pub(crate) struct Turn(OwnedMutexGuard<Option<Ledger>>);
+/// The right to export, until it is dropped.
+pub(crate) struct Turn(#[expect(dead_code, reason = "it is held, not read")] OwnedMutexGuard<()>);
 
 impl Log {
     pub(crate) fn open(home: &Home, edge: Edge<'_>) -> Result<Self, home::Error> {
         let (ledger, reader) = open(home, edge)?;
-        Ok(Self {
-            writer: Arc::new(Mutex::new(Some(ledger))),
-            reader: RwLock::new(Arc::new(reader)),
-            failed: AtomicBool::new(false),
-        })
+        let sequencer = Sequencer::new(ledger, Arc::clone(&reader));
+        Ok(Self { sequencer, reader: RwLock::new(reader), line: Arc::default() })
     }
 
     /// Look-ups in the log as it stands.
@@ -40,54 +42,74 @@ impl Log {
         Arc::clone(&self.reader.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Waits for the others.
+    /// Waits for the exports before. Whoever gives up waiting leaves the line.
     pub(crate) async fn turn(&self) -> Turn {
-        Turn(Arc::clone(&self.writer).lock_owned().await)
+        Turn(Arc::clone(&self.line).lock_owned().await)
     }
 
-    /// `None` while somebody writes.
-    pub(crate) fn turn_now(&self) -> Option<Turn> {
-        Arc::clone(&self.writer).try_lock_owned().ok().map(Turn)
-    }
-
-    /// How the last turn went.
-    pub(crate) fn last_known(&self) -> Result<(), ApiError> {
-        if self.failed.load(Ordering::Relaxed) { Err(ApiError::log("the last write failed")) } else { Ok(()) }
-    }
-
-    /// Works with the log, opening it anew where it had failed.
-    pub(crate) fn take<T>(
+    /// Adds events, in one commit with what others add now. The outer error: the log could not be opened.
+    pub(crate) fn append(
         &self,
-        mut turn: Turn,
+        events: &[Event],
+        home: &Home,
+        edge: Edge<'_>,
+    ) -> Result<Result<Vec<Proved>, ledger::Error>, ApiError> {
+        for _ in 0..TRIES {
+            self.reopen(home, edge)?;
+            match self.sequencer.append(events, edge) {
+                // Somebody else's failure, before anything of ours was written.
+                Err(ledger::Error::Poisoned) => {}
+                answer => return Ok(answer),
+            }
+        }
+        Ok(Err(ledger::Error::Poisoned))
+    }
+
+    /// Works with the log alone.
+    pub(crate) fn exclusive<T>(
+        &self,
         home: &Home,
         edge: Edge<'_>,
         work: impl FnOnce(&mut Ledger, &Reader) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        let ledger = turn.0.take();
-        // Until the work has succeeded: this also holds when it panics.
-        self.failed.store(true, Ordering::Relaxed);
-        let mut ledger = match ledger {
-            Some(ledger) => ledger,
-            None => self.reopen(home, edge)?,
-        };
-        let result = work(&mut ledger, &self.reader());
-        if !result.as_ref().is_err_and(ApiError::is_log_failure) {
-            *turn.0 = Some(ledger);
-            self.failed.store(false, Ordering::Relaxed);
+        let mut work = Some(work);
+        for _ in 0..TRIES {
+            self.reopen(home, edge)?;
+            let worked = self.sequencer.exclusive(|ledger, reader| {
+                let result = work.take().map(|work| work(ledger, reader));
+                if let Some(Err(error)) = &result
+                    && error.is_log_failure()
+                {
+                    ledger.give_up();
+                }
+                result
+            });
+            match worked {
+                Ok(Some(result)) => return result,
+                // Somebody else's failure, before our work began.
+                Ok(None) | Err(ledger::Error::Poisoned) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        result
+        Err(ledger::Error::Poisoned.into())
     }
 
-    fn reopen(&self, home: &Home, edge: Edge<'_>) -> Result<Ledger, ApiError> {
-        let (ledger, reader) = open(home, edge).map_err(|error| ApiError::log(chain(&error)))?;
-        // The old reader may have seen lines that the failed write took back.
-        *self.reader.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(reader);
-        tracing::warn!(records = ledger.size(), "the log was opened anew after a failure");
-        Ok(ledger)
+    /// Opens the log anew where it had failed.
+    pub(crate) fn reopen(&self, home: &Home, edge: Edge<'_>) -> Result<(), ApiError> {
+        if !self.sequencer.has_failed() {
+            return Ok(());
+        }
+        self.sequencer.resume(|| {
+            let (ledger, reader) = open(home, edge).map_err(|error| ApiError::log(chain(&error)))?;
+            // The old reader may have seen lines that the failed write took back.
+            *self.reader.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&reader);
+            tracing::warn!(records = ledger.size(), "the log was opened anew after a failure");
+            Ok((ledger, reader))
+        })
     }
 }
 
-fn open(home: &Home, edge: Edge<'_>) -> Result<(Ledger, Reader), home::Error> {
+fn open(home: &Home, edge: Edge<'_>) -> Result<(Ledger, Arc<Reader>), home::Error> {
     let (ledger, torn) = home.ledger(edge)?;
     if let Some(TornTail { seq, bytes }) = torn {
         tracing::warn!(seq, bytes, "an unfinished line at the end of the log was cut off: nobody had been told of it");
@@ -95,5 +117,5 @@ fn open(home: &Home, edge: Edge<'_>) -> Result<(Ledger, Reader), home::Error> {
     let reader = home.reader()?;
     // Reads the newest records, now and not during the first request.
     reader.catch_up()?;
-    Ok((ledger, reader))
+    Ok((ledger, Arc::new(reader)))
 }

@@ -18,7 +18,7 @@ use crate::{REQUEST_TIME, api, outer};
 const BESIDE_IMAGE: u64 = 4 << 20;
 
 /// The most bytes of events in one request: 16 MiB.
-const EVENTS: usize = 16 << 20;
+pub(crate) const EVENTS: usize = 16 << 20;
 
 fn routes(image_bytes: u64) -> [(&'static str, MethodRouter<Arc<App>>); 10] {
     let image =

@@ -14,7 +14,14 @@ use tracing::Span;
 use crate::Error;
 use crate::auth::{LEAST_TOKEN, Token};
 use crate::error::ApiError;
-use crate::log::{Log, Turn};
+use crate::log::Log;
+use crate::router::EVENTS;
+
+/// Memory for requests with events is given out in pieces of 256 KiB.
+const EVENT_UNIT: usize = 256 << 10;
+
+/// There are so many pieces: 64 MiB, and as many requests at the same time.
+const EVENT_UNITS: usize = 256;
 
 /// The service's state. While it lives, it is the one writer of the home's log.
 pub struct App {
@@ -28,8 +35,10 @@ pub struct App {
     pub(crate) log: Log,
     /// Held while a checkpoint of another log is cosigned.
     pub(crate) witnessing: Mutex<()>,
-    /// Places for requests that write. Their own, so that whoever verifies without a token cannot hold up exports.
+    /// Places for exports. Their own, so that whoever verifies without a token cannot hold them up.
     pub(crate) writing: Arc<Semaphore>,
+    /// Memory for requests with events, in [`EVENT_UNIT`]s.
+    pub(crate) recording: Arc<Semaphore>,
     /// Places for requests that verify.
     pub(crate) verifying: Arc<Semaphore>,
 }
@@ -58,6 +67,7 @@ impl App {
             limits: home.limits(),
             token: Token::new(&token),
             writing: Arc::new(Semaphore::new(places)),
+            recording: Arc::new(Semaphore::new(EVENT_UNITS)),
             verifying: Arc::new(Semaphore::new(places)),
             home,
             edge,
@@ -72,6 +82,15 @@ impl App {
         Arc::clone(places).acquire_owned().await.map_err(|error| ApiError::internal(error.to_string()))
     }
 
+    /// Waits until there is memory for a body of `bytes`, or of any size where that is not known. It is given back when the permit is
+    /// dropped. Small requests with events are many: hundreds of them wait for one commit.
+    pub(crate) async fn room(&self, bytes: Option<usize>) -> Result<OwnedSemaphorePermit, ApiError> {
+        let units = bytes.unwrap_or(EVENTS).min(EVENTS).div_ceil(EVENT_UNIT).max(1);
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.recording).acquire_many_owned(units).await;
+        room.map_err(|error| ApiError::internal(error.to_string()))
+    }
+
     /// Reads the log, beside whoever writes.
     pub(crate) async fn read<T: Send + 'static>(
         self: &Arc<Self>,
@@ -81,30 +100,33 @@ impl App {
         blocking(move || work(&app, &app.log.reader())).await
     }
 
-    /// Waits for the writer's turn and works with the log. Work that has begun is finished even if the client is gone by then.
+    /// Waits for the exports before and works with the log alone. Work that has begun is finished even if the client is gone by then.
     pub(crate) async fn write<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self, &mut Ledger, &Reader) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
         let turn = self.log.turn().await;
-        self.take(turn, work).await
+        let app = Arc::clone(self);
+        blocking(move || {
+            let _turn = turn;
+            app.log.exclusive(&app.home, app.edge, |ledger, reader| work(&app, ledger, reader))
+        })
+        .await
+    }
+
+    /// Does work that adds to the log beside others who do the same.
+    pub(crate) async fn record<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let app = Arc::clone(self);
+        blocking(move || work(&app)).await
     }
 
     /// Whether the log can be written, as far as that shows without writing. A log that had failed is opened anew.
     pub(crate) async fn health(self: &Arc<Self>) -> Result<(), ApiError> {
-        match self.log.turn_now() {
-            Some(turn) => self.take(turn, |_, _, _| Ok(())).await,
-            None => self.log.last_known(),
-        }
-    }
-
-    async fn take<T: Send + 'static>(
-        self: &Arc<Self>,
-        turn: Turn,
-        work: impl FnOnce(&Self, &mut Ledger, &Reader) -> Result<T, ApiError> + Send + 'static,
-    ) -> Result<T, ApiError> {
         let app = Arc::clone(self);
-        blocking(move || app.log.take(turn, &app.home, app.edge, |ledger, reader| work(&app, ledger, reader))).await
+        blocking(move || app.log.reopen(&app.home, app.edge)).await
     }
 }
 
@@ -155,7 +177,18 @@ mod tests {
     #[tokio::test]
     async fn reading_goes_on_while_somebody_writes_and_writers_wait() {
         let (dir, app) = world();
-        let turn = app.log.turn().await;
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (end, is_over) = std::sync::mpsc::channel::<()>();
+        let writing = tokio::spawn({
+            let app = Arc::clone(&app);
+            let work = move |_: &App, _: &mut Ledger, _: &Reader| {
+                begun.send(()).expect("somebody listens");
+                let _ended = is_over.recv();
+                Ok(())
+            };
+            async move { app.write(work).await }
+        });
+        has_begun.await.expect("begun");
         let token = std::fs::read_to_string(dir.path().join("home/keys/service-token")).expect("token");
         let incident = r#"{"type":"INCIDENT","system":{"name":"x","version":"1"},"actor":{"subject":"ada","auth":"oidc"},
             "severity":"minor","category":"test","description":"none"}"#;
@@ -175,7 +208,8 @@ mod tests {
         let verify = Request::post("/v1/verify").header("content-type", "image/svg+xml").body(Body::from(svg));
         assert_eq!(status(&app, verify.expect("request")).await, StatusCode::OK);
         assert!(!waiting.is_finished(), "one writer at a time");
-        drop(turn);
+        drop(end);
+        writing.await.expect("no panic").expect("done");
         assert_eq!(waiting.await.expect("no panic"), StatusCode::CREATED);
     }
 
@@ -185,9 +219,8 @@ mod tests {
         let reader = app.log.reader();
         let failed = app.write(|_, _, _| -> Result<(), ApiError> { panic!("a defect") }).await;
         assert!(!failed.expect_err("an error of this request").is_log_failure());
-        assert!(app.log.last_known().is_err(), "until it was looked at again");
+        assert!(Arc::ptr_eq(&reader, &app.log.reader()), "until it was looked at again");
         assert_eq!(status(&app, get("/healthz")).await, StatusCode::OK);
-        assert!(app.log.last_known().is_ok());
         assert!(!Arc::ptr_eq(&reader, &app.log.reader()), "what the old reader saw may have been taken back");
     }
 }

@@ -4,6 +4,7 @@ mod absence;
 mod beside;
 mod bytes;
 mod copies;
+mod crowd;
 mod epochs;
 mod faults;
 mod forgery;

@@ -8,11 +8,37 @@ async fn an_event_is_recorded_and_its_receipt_leads_to_it() {
     let answer = world.post("/v1/events", "application/json", moderation().to_string()).await.is(201);
     let receipt = answer.json();
     assert_eq!(receipt["type"], "MODERATION");
+    world.assert_proved(receipt["proof"].as_str().expect("a proof"), &receipt["hash"]).await;
     assert_eq!(receipt["seq"], 1, "0 is the log's own KEY record");
     assert_eq!(answer.header("location"), format!("/v1/records/{}", receipt["id"].as_str().expect("id")));
     let record = world.get(answer.header("location")).await.is(200);
     assert_eq!(touchmark_core::hash::Hash::of(&record.body).to_string(), receipt["hash"]);
     assert_eq!(record.header("etag"), format!("\"{}\"", receipt["hash"].as_str().expect("hash")));
+}
+
+#[tokio::test]
+async fn requests_side_by_side_each_get_their_own_receipts_and_a_bad_one_among_them_its_own_refusal() {
+    let world = World::new();
+    let good = moderation().to_string();
+    let bad = good.replace("0.02", "2");
+    let requests = (0..24).map(|number| {
+        let text = if number == 11 { &bad } else { &good };
+        let request = post("/v1/events", "application/json", text.clone(), Some(world.token()));
+        tokio::spawn(tower::ServiceExt::oneshot(world.service.clone(), request))
+    });
+    let mut seqs = Vec::new();
+    for (number, request) in requests.collect::<Vec<_>>().into_iter().enumerate() {
+        let response = request.await.expect("no panic").expect("no errors of its own");
+        assert_eq!(response.status(), if number == 11 { 400 } else { 201 });
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("body");
+        let receipt: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        if number != 11 {
+            world.assert_proved(receipt["proof"].as_str().expect("a proof"), &receipt["hash"]).await;
+            seqs.push(receipt["seq"].as_u64().expect("a position"));
+        }
+    }
+    seqs.sort_unstable();
+    assert_eq!(seqs, (1..24).collect::<Vec<u64>>());
 }
 
 #[tokio::test]

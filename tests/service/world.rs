@@ -74,6 +74,18 @@ impl World {
         self.home().join("ledger")
     }
 
+    /// A receipt's proof, checked as a client does who knows the log's key: it leads to the record with this hash.
+    pub(crate) async fn assert_proved(&self, proof: &str, hash: &Value) {
+        let key = std::fs::read_to_string(self.ledger().join("log.vkey")).expect("key");
+        let key = key.trim_end().parse().expect("a verifier key");
+        let proof = touchmark_core::tlog::proof::Proof::parse(proof.as_bytes()).expect("a tlog-proof");
+        let reader = touchmark_core::ledger::Reader::open(&self.ledger()).expect("log");
+        let line = reader.line(proof.index()).expect("on record");
+        let record = touchmark_core::ledger::line::Line::parse(&line).expect("a line").record;
+        assert_eq!(touchmark_core::hash::Hash::of(record).to_string(), *hash);
+        proof.verify(&touchmark_core::merkle::leaf_hash(record), &[key]).expect("holds");
+    }
+
     pub(crate) fn token(&self) -> &str {
         &self.token
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::edge::Clock;
+use crate::edge::{Clock, Moment};
 use crate::hash::Hash;
 
 use super::form::{brief, lines, names, refused, shape};
@@ -83,6 +83,11 @@ macro_rules! bodies {
             /// The names of its fields.
             pub(super) fn fields(kind: Kind) -> &'static [&'static str] {
                 match kind { $(Kind::$kind => names::<$type>(),)+ }
+            }
+
+            /// Its canonical JSON.
+            pub(super) fn canonical(&self) -> Result<Vec<u8>, Error> {
+                match self { $(Self::$kind(body) => json::canonical(body),)+ }
             }
 
             pub(super) fn to_value(&self) -> Result<Value, Error> {
@@ -171,13 +176,22 @@ struct Wire {
     v: u8,
 }
 
+/// The clock's reading as JSON names it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireClock {
+pub(super) struct WireClock {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max_error_us: Option<u64>,
     read: String,
     synchronised: bool,
+}
+
+pub(super) fn clock(moment: &Moment) -> WireClock {
+    WireClock {
+        max_error_us: moment.clock.max_error_us,
+        read: time::to_text(moment.time),
+        synchronised: moment.clock.synchronised,
+    }
 }
 
 impl Record {
@@ -185,11 +199,7 @@ impl Record {
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let wire = Wire {
             body: self.body.to_value()?,
-            clock: WireClock {
-                max_error_us: self.clock.max_error_us,
-                read: time::to_text(self.read),
-                synchronised: self.clock.synchronised,
-            },
+            clock: clock(&Moment { time: self.read, clock: self.clock }),
             id: self.id,
             prev: self.prev,
             private: self.private,
@@ -238,7 +248,7 @@ impl Record {
     }
 }
 
-fn within_limit(bytes: &[u8]) -> Result<(), Error> {
+pub(super) fn within_limit(bytes: &[u8]) -> Result<(), Error> {
     if bytes.len() > MAX_BYTES {
         let remedy = "shorten its texts, publish less, or name long lists by their hash";
         return Err(Error::RecordTooLarge { part: "public", bytes: bytes.len(), limit: MAX_BYTES, remedy });

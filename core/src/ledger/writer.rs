@@ -11,19 +11,22 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::edge::Edge;
+use crate::event::prepare::Log;
 use crate::event::terms::System;
-use crate::event::{Event, Kind};
+use crate::event::{Event, Kind, Sealed};
 use crate::hash::Hash;
 use crate::keys::Signer;
 use crate::keys::mac::EpochFile;
-use crate::merkle;
 use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::{NoteSigner, SignatureType, VerifierKey};
 use crate::tlog::proof::Proof;
 
+use self::framing::Framed;
+pub(super) use self::framing::{Run, prepare};
 use self::sealing::Sealing;
 use super::history::History;
 use super::index::remake;
+use super::snapshot::Snapshot;
 use super::store::{Commit, Store};
 use super::tree::Tree;
 use super::{CHECKPOINT, Error, VERIFIER_KEY};
@@ -54,8 +57,7 @@ pub struct Receipt {
 #[derive(Debug)]
 pub struct Ledger {
     store: Arc<dyn Store>,
-    origin: String,
-    publish: Vec<String>,
+    log: Arc<Log>,
     keys: Keys,
     /// The log's keys; the newest is the writer's.
     history: History,
@@ -82,7 +84,7 @@ struct Last {
 impl Ledger {
     /// The log's name.
     pub fn origin(&self) -> &str {
-        &self.origin
+        &self.log.origin
     }
 
     /// How many records.
@@ -110,6 +112,21 @@ impl Ledger {
         &self.history
     }
 
+    /// What is the same for all its records.
+    pub(super) fn log(&self) -> &Arc<Log> {
+        &self.log
+    }
+
+    /// Whether it takes nothing more until the log is opened again.
+    pub fn has_failed(&self) -> bool {
+        self.poisoned
+    }
+
+    /// Takes nothing more: whoever works with the log has seen something that only opening it again can clear up.
+    pub fn give_up(&mut self) {
+        self.poisoned = true;
+    }
+
     /// Adds events, all together: on return they are durable and under a checkpoint. If one is not accepted, none is written.
     ///
     /// After any other error the log takes nothing more until it is opened again: what was not acknowledged may be in it or not.
@@ -120,61 +137,54 @@ impl Ledger {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let due = self.due();
-        if due.is_empty() {
-            return self.add(events, edge);
-        }
-        let receipts = self.add(&[due.as_slice(), events].concat(), edge);
-        let mut receipts = receipts.map_err(|error| match error {
-            Error::Event { number, source } => Error::Event { number: number.saturating_sub(due.len()), source },
-            other => other,
-        })?;
-        self.sealing.note(&due);
-        Ok(receipts.split_off(due.len()))
+        let mut run = self.run(edge)?;
+        let ours = run.add(prepare(events, &self.log, edge)?)?;
+        Ok(self.commit(&run)?.split_off(ours.start))
     }
 
-    /// Adds these records and no others.
-    fn add(&mut self, events: &[Event], edge: Edge<'_>) -> Result<Vec<Receipt>, Error> {
-        let first = self.size();
-        let receipts = self.commit(events, edge)?;
-        self.acknowledge(first)?;
+    /// Makes records durable, signs the checkpoint that covers them, and gives the receipts. Of a run in which nobody's records are,
+    /// nothing is written.
+    pub(super) fn commit(&mut self, run: &Run) -> Result<Vec<Receipt>, Error> {
+        if run.is_empty() && !self.poisoned {
+            return Ok(Vec::new());
+        }
+        let receipts = self.write(run)?;
+        self.acknowledge(run.first)?;
+        self.sealing.note(&run.due);
         Ok(receipts)
     }
 
-    /// Makes these records durable. Nothing may be said of them before they are under a checkpoint: until then the log counts as failed.
-    fn commit(&mut self, events: &[Event], edge: Edge<'_>) -> Result<Vec<Receipt>, Error> {
+    /// Makes records durable. Nothing may be said of them before they are under a checkpoint: until then the log counts as failed.
+    fn write(&mut self, run: &Run) -> Result<Vec<Receipt>, Error> {
         if self.poisoned {
             return Err(Error::Poisoned);
         }
-        let moment = edge.now();
-        let sealed = self.seal(events, moment, edge)?;
-        let (batch, last) = self.frame(&sealed, moment.time)?;
+        let Framed { batch, leaves, last } = self.frame(run)?;
         // From here on a failure leaves open what is on disk: only opening the log again can tell.
         self.poisoned = true;
-        let first = self.size();
-        match self.store.commit(first, &batch)? {
+        match self.store.commit(run.first, &batch)? {
             Commit::Done => {}
             Commit::Raced { size } => return Err(Error::Raced { size }),
         }
-        for record in &sealed {
-            self.tree.push(self.store.as_ref(), merkle::leaf_hash(&record.record));
+        for leaf in leaves {
+            self.tree.push(self.store.as_ref(), leaf);
         }
         self.last = last;
-        let receipt = |(seq, record): (u64, &crate::event::Sealed)| Receipt {
-            id: record.id,
-            kind: record.kind,
-            seq,
-            hash: record.hash,
-        };
-        Ok((first..).zip(&sealed).map(receipt).collect())
+        let receipt =
+            |(seq, record): (u64, &Sealed)| Receipt { id: record.id, kind: record.kind, seq, hash: record.hash };
+        Ok((run.first..).zip(&run.sealed).map(receipt).collect())
     }
 
     /// The C2SP `tlog-proof` of a record, under the newest checkpoint. It was checked.
     pub fn prove(&self, seq: u64) -> Result<Proof, Error> {
+        self.snapshot()?.prove(seq)
+    }
+
+    /// The tree and the checkpoint over it, as they are now: for proofs while the log goes on.
+    pub fn snapshot(&self) -> Result<Snapshot, Error> {
         // After a failure the tree may be ahead of the checkpoint.
         let checkpoint = self.checkpoint.clone().filter(|_| !self.poisoned).ok_or(Error::Poisoned)?;
-        let hashes = self.tree.inclusion_proof(self.store.as_ref(), seq)?;
-        Ok(Proof::new(seq, hashes, checkpoint)?)
+        Ok(Snapshot::new(Arc::clone(&self.store), checkpoint, self.tree.clone()))
     }
 
     /// Puts the records from `first` on, which are durable, under a checkpoint.
@@ -186,7 +196,7 @@ impl Ledger {
     }
 
     fn sign_checkpoint(&mut self) -> Result<(), Error> {
-        let checkpoint = Checkpoint::new(self.origin.clone(), self.tree.size(), self.tree.root())?;
+        let checkpoint = Checkpoint::new(self.log.origin.clone(), self.tree.size(), self.tree.root())?;
         let note = checkpoint
             .sign(&LogSigner { verifier: self.history.newest().clone(), signer: self.keys.signer.as_ref() })?;
         // Not synced: after a crash an older one may stand here, and opening the log signs the newest again.

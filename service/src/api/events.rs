@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use touchmark_core::event::{Event, Kind};
 use touchmark_core::hash::Hash;
-use touchmark_core::ledger;
+use touchmark_core::ledger::{self, Proved};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -37,12 +37,16 @@ pub(crate) struct Receipt {
     /// Its hash, `sha256:…`.
     #[schema(value_type = String)]
     hash: Hash,
+    /// The C2SP `tlog-proof`: the inclusion proof, and the checkpoint that the log signed once the record was durable.
+    proof: String,
 }
 
 /// Record one event, or many as JSON Lines
 ///
-/// All of them or none. On answer they are durable. An event with an id of its own can be sent again safely: it is refused as
-/// recorded already.
+/// All of them or none. On answer they are durable, and each receipt has the proof that the record is in the log. Requests that come at
+/// the same time share one commit; what is refused in one of them does not touch the others.
+///
+/// An event with an id of its own can be sent again safely: it is refused as recorded already.
 #[utoipa::path(
     post,
     path = "/v1/events",
@@ -77,17 +81,21 @@ pub(crate) async fn append(State(app): State<Arc<App>>, _: Authorised, request: 
             ));
         }
     };
-    let place = App::place(&app.writing).await?;
+    let room = app.room(length(&request)).await?;
     let text = upload::raw(request).await?;
     let receipts = app
-        .write(move |app, ledger, reader| {
-            let _place = place;
+        .record(move |app| {
+            let _room = room;
             let events = parse(&text, is_lines)?;
-            reader.refuse_known(&events)?;
-            ledger.append(&events, app.edge).map_err(|error| about(error, is_lines))
+            app.log.append(&events, &app.home, app.edge)?.map_err(|error| about(error, is_lines))
         })
         .await?;
     Ok(answer(receipts, is_lines))
+}
+
+/// How many bytes the client says that it sends.
+fn length(request: &Request) -> Option<usize> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn parse(text: &[u8], is_lines: bool) -> Result<Vec<Event>, ApiError> {
@@ -121,9 +129,11 @@ fn about(error: ledger::Error, is_lines: bool) -> ApiError {
     }
 }
 
-fn answer(receipts: Vec<ledger::Receipt>, is_lines: bool) -> Response {
-    let mut receipts =
-        receipts.into_iter().map(|ledger::Receipt { id, kind, seq, hash }| Receipt { id, kind, seq, hash });
+fn answer(receipts: Vec<Proved>, is_lines: bool) -> Response {
+    let mut receipts = receipts.into_iter().map(|Proved { receipt, proof }| {
+        let ledger::Receipt { id, kind, seq, hash } = receipt;
+        Receipt { id, kind, seq, hash, proof: proof.to_string() }
+    });
     if !is_lines && let Some(receipt) = receipts.next() {
         let location = format!("/v1/records/{}", receipt.id);
         return (StatusCode::CREATED, [(header::LOCATION, location)], Json(receipt)).into_response();

@@ -6,6 +6,7 @@ use serde::Serialize;
 use touchmark_core::event::Event;
 use touchmark_core::home::Home;
 use touchmark_core::ledger::Receipt;
+use touchmark_core::tlog::proof::Proof;
 
 use crate::args::Append;
 use crate::commands::writer;
@@ -21,12 +22,16 @@ struct Appended {
     hash: String,
     #[serde(rename = "type")]
     kind: &'static str,
+    /// With the checkpoint in it. Only where it is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proof: Option<String>,
 }
 
-impl From<Receipt> for Appended {
-    fn from(receipt: Receipt) -> Self {
+impl Appended {
+    fn new(receipt: Receipt, proof: Option<&Proof>) -> Self {
         let Receipt { id, kind, seq, hash } = receipt;
-        Self { id: id.to_string(), seq, hash: hash.to_string(), kind: kind.name() }
+        let proof = proof.map(ToString::to_string);
+        Self { id: id.to_string(), seq, hash: hash.to_string(), kind: kind.name(), proof }
     }
 }
 
@@ -45,8 +50,10 @@ pub(super) fn run(args: &Append, dir: &Path, output: &mut Output) -> Outcome {
     let mut ledger = writer(&home)?;
     home.reader()?.refuse_known(&events)?;
     let receipts = ledger.append(&events, EDGE)?;
+    let snapshot = if output.is_json() { Some(ledger.snapshot()?) } else { None };
     for receipt in receipts {
-        let line = Appended::from(receipt);
+        let proof = snapshot.as_ref().map(|snapshot| snapshot.prove(receipt.seq)).transpose()?;
+        let line = Appended::new(receipt, proof.as_ref());
         let words = format!("{:>8}  {:<12} {}  {}", line.seq, line.kind, line.id, line.hash);
         output.answer(&line, words)?;
     }

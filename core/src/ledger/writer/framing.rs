@@ -1,11 +1,16 @@
 //! Events to records, records to lines.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::edge::{Edge, Moment};
+use crate::event::prepare::{Log, Stamp};
 use crate::event::time::to_text;
-use crate::event::{self, Event, Place, Sealed};
+use crate::event::{self, Event, Prepared, Sealed};
+use crate::hash::Hash;
+use crate::merkle;
 
 use super::super::Error;
 use super::super::line::{self, Mac};
@@ -15,42 +20,79 @@ use super::{Last, Ledger};
 /// After so many records a new MAC key is derived, even on the same day.
 const RECORDS_PER_EPOCH: u64 = 1 << 16;
 
-impl Ledger {
-    /// Events to records, each one continuing the one before.
-    pub(super) fn seal(&self, events: &[Event], moment: Moment, edge: Edge<'_>) -> Result<Vec<Sealed>, Error> {
-        let mut prev = self.last.hash;
-        let mut sealed = Vec::with_capacity(events.len());
-        for (number, (seq, event)) in (1..).zip((self.size()..).zip(events)) {
-            let place = Place { origin: &self.origin, seq, prev, moment, publish: &self.publish };
-            let record = event.seal(&place, edge).map_err(|source| Error::Event { number, source })?;
-            if record.private.len() > line::MAX_PRIVATE {
-                // A longer line could be written, but never read again.
-                let source = event::Error::TooLarge { bytes: record.private.len(), limit: line::MAX_PRIVATE };
-                return Err(Error::Event { number, source });
-            }
-            prev = record.hash;
-            sealed.push(record);
+/// Below so many events they are prepared one after the other: to wake other threads takes longer.
+const FEW: usize = 8;
+
+/// Records that are to be committed together, each one continuing the one before.
+#[derive(Debug)]
+pub(in super::super) struct Run {
+    pub(super) moment: Moment,
+    stamp: Stamp,
+    /// What the log adds itself, at the beginning.
+    pub(super) due: Vec<Event>,
+    pub(super) first: u64,
+    prev: Hash,
+    pub(super) sealed: Vec<Sealed>,
+}
+
+/// Does with events what can be done before their places are known.
+pub(in super::super) fn prepare(events: &[Event], log: &Log, edge: Edge<'_>) -> Result<Vec<Prepared>, Error> {
+    let prepare = |(at, event): (usize, &Event)| {
+        let prepared = event.prepare(log, edge).map_err(|source| (at, source))?;
+        // A longer line could be written, but never read again.
+        let bytes = prepared.private_len();
+        if bytes > line::MAX_PRIVATE {
+            return Err((at, event::Error::TooLarge { bytes, limit: line::MAX_PRIVATE }));
         }
-        Ok(sealed)
+        Ok(prepared)
+    };
+    let prepared: Result<Vec<Prepared>, (usize, event::Error)> = if events.len() < FEW {
+        events.iter().enumerate().map(prepare).collect()
+    } else {
+        // All answers, then the first refusal: whichever thread comes first, the same event is named.
+        let all: Vec<_> = events.par_iter().enumerate().map(prepare).collect();
+        all.into_iter().collect()
+    };
+    prepared.map_err(|(at, source)| Error::Event { number: at + 1, source })
+}
+
+impl Ledger {
+    /// Begins to put records behind the last one. The first are the log's own, where some are due.
+    pub(in super::super) fn run(&mut self, edge: Edge<'_>) -> Result<Run, Error> {
+        let due = self.due();
+        let prepared = prepare(&due, &self.log, edge)?;
+        let mut run = self.run_of(edge.now(), due)?;
+        run.add(prepared)?;
+        Ok(run)
     }
 
-    /// Records to lines: MACs one after the other, signatures side by side.
-    pub(super) fn frame(&mut self, sealed: &[Sealed], now: Timestamp) -> Result<(Batch, Last), Error> {
+    pub(super) fn run_of(&self, moment: Moment, due: Vec<Event>) -> Result<Run, Error> {
+        let stamp = Stamp::new(&moment).map_err(|source| Error::Event { number: 1, source })?;
+        Ok(Run { moment, stamp, due, first: self.size(), prev: self.last.hash, sealed: Vec::new() })
+    }
+
+    /// Records to lines: MACs one after the other, signatures and leaves side by side.
+    pub(super) fn frame(&mut self, run: &Run) -> Result<Framed, Error> {
+        let now = run.moment.time;
         self.turn_epoch(now)?;
         let key = self.keys.mac.key();
-        let signatures: Vec<Vec<u8>> = sealed
+        let signed: Vec<(Vec<u8>, Hash)> = run
+            .sealed
             .par_iter()
-            .map(|record| self.keys.signer.sign(&line::signed_message(&record.hash)))
-            .collect::<Result<_, _>>()?;
+            .map(|record| {
+                let signature = self.keys.signer.sign(&line::signed_message(&record.hash))?;
+                Ok((signature, merkle::leaf_hash(&record.record)))
+            })
+            .collect::<Result<_, Error>>()?;
         let mut last = Last { epoch: key.epoch(), read: Some(now), looked_at: self.size(), ..self.last };
         let mut batch = Batch::default();
-        for (record, signature) in sealed.iter().zip(&signatures) {
+        for (record, (signature, _)) in run.sealed.iter().zip(&signed) {
             last.mac = key.mac(&last.mac, &record.record);
             last.hash = record.hash;
             let mac = Mac { epoch: last.epoch, bytes: last.mac };
             batch.push(|out| line::write(out, &record.hash, &mac, &record.private, &record.record, signature));
         }
-        Ok((batch, last))
+        Ok(Framed { batch, leaves: signed.into_iter().map(|(_, leaf)| leaf).collect(), last })
     }
 
     /// Goes to the next MAC key where a day or enough records have passed.
@@ -66,6 +108,44 @@ impl Ledger {
             self.keys.mac.advance()?;
         }
         Ok(())
+    }
+}
+
+/// Lines, ready to be committed, and what is so when they have been.
+pub(super) struct Framed {
+    pub(super) batch: Batch,
+    pub(super) leaves: Vec<Hash>,
+    pub(super) last: Last,
+}
+
+impl Run {
+    /// Adds the records of one caller, and says which they are. If one cannot be a record, none of them is added.
+    pub(in super::super) fn add(&mut self, prepared: Vec<Prepared>) -> Result<Range<usize>, Error> {
+        let (start, prev) = (self.sealed.len(), self.prev);
+        for (number, record) in (1..).zip(prepared) {
+            match record.seal(self.size(), &self.prev, &self.stamp) {
+                Ok(record) => {
+                    self.prev = record.hash;
+                    self.sealed.push(record);
+                }
+                Err(source) => {
+                    self.sealed.truncate(start);
+                    self.prev = prev;
+                    return Err(Error::Event { number, source });
+                }
+            }
+        }
+        Ok(start..self.sealed.len())
+    }
+
+    /// Whether nobody's records are in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sealed.len() == self.due.len()
+    }
+
+    /// How many records the log has with them.
+    pub(in super::super) fn size(&self) -> u64 {
+        self.first + self.sealed.len() as u64
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::edge::Edge;
+use crate::event::prepare::Log;
 use crate::event::record::genesis;
 use crate::event::terms::KeyAction;
 use crate::event::{Body, Event, body};
@@ -37,12 +38,11 @@ impl Ledger {
             tree: Tree::default(),
             last: Last { hash: start, mac: *start.as_bytes(), epoch: 0, read: None, looked_at: 0 },
             history: History::of(verifier_key(keys.signer.as_ref(), origin)?),
-            origin: origin.to_owned(),
+            log: Arc::new(Log { origin: origin.to_owned(), publish }),
             checkpoint: None,
             sealing: Sealing::default(),
             poisoned: false,
             store,
-            publish,
             keys,
         };
         let key = ledger.history.newest().clone();
@@ -92,7 +92,7 @@ impl Ledger {
         if known > size {
             return Err(Error::Shortened { size, checkpoint: known });
         }
-        let (findings, history) = check::tail(store.as_ref(), &self.origin, history, known.saturating_sub(1))?;
+        let (findings, history) = check::tail(store.as_ref(), &self.log.origin, history, known.saturating_sub(1))?;
         if let Some(finding) = findings.first() {
             return Err(Error::BadEnd { problem: finding.to_string() });
         }
@@ -157,7 +157,7 @@ impl Ledger {
             return Ok(());
         }
         let before = match seq.checked_sub(1) {
-            None => *genesis(&self.origin).as_bytes(),
+            None => *genesis(&self.log.origin).as_bytes(),
             Some(before) => {
                 let line = self.store.read(before)?.ok_or(Error::NoSuchRecord { seq: before, size: seq })?;
                 Line::parse(&line).map_err(|source| Error::Damaged { seq: before, source })?.mac.bytes

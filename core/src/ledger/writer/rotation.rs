@@ -11,7 +11,7 @@ use crate::event::{Body, Event, body};
 use crate::keys::Signer;
 
 use super::super::Error;
-use super::{Ledger, Receipt, this_system, verifier_key};
+use super::{Ledger, Receipt, prepare, this_system, verifier_key};
 
 impl Ledger {
     /// Hands over to another key: a KEY record that the present one signs, in which both agree. From there on the new one signs records
@@ -19,7 +19,7 @@ impl Ledger {
     ///
     /// After an error the record may stand or not; opening the log again tells which of the two keys is in force.
     pub fn rotate(&mut self, new: Arc<dyn Signer>, edge: Edge<'_>) -> Result<Receipt, Error> {
-        let (previous, key) = (self.history.newest().clone(), verifier_key(new.as_ref(), &self.origin)?);
+        let (previous, key) = (self.history.newest().clone(), verifier_key(new.as_ref(), &self.log.origin)?);
         let from = self.size().saturating_add(1);
         let mut history = self.history.clone();
         let refused = |problem| Error::Object { name: super::super::VERIFIER_KEY, problem };
@@ -63,7 +63,10 @@ impl Ledger {
     /// Adds one record of the log's own. It is durable, and no checkpoint covers it yet.
     fn record(&mut self, body: Body, edge: Edge<'_>) -> Result<Receipt, Error> {
         let event = Event::new(body, this_system(), None).map_err(|source| Error::Event { number: 1, source })?;
-        let receipts = self.commit(&[event], edge)?;
+        // Without the ANCHORs that may be due: both keys have signed the hash of the record that stands before this one.
+        let mut run = self.run_of(edge.now(), Vec::new())?;
+        run.add(prepare(&[event], &self.log, edge)?)?;
+        let receipts = self.write(&run)?;
         receipts.into_iter().next().ok_or(Error::Poisoned)
     }
 }

@@ -12,7 +12,7 @@ use super::super::absence::run;
 use super::super::index::Index;
 use super::super::line::Line;
 use super::super::store::SEGMENT_LINES;
-use super::{Ledger, this_system};
+use super::{Ledger, prepare, this_system};
 
 /// A batch is given at most so many ANCHORs: a long log that has none yet gets them little by little.
 const AT_ONCE: usize = 16;
@@ -62,7 +62,9 @@ impl Ledger {
                 return Ok(sealed);
             }
             let events = self.seals(end, size)?;
-            self.add(&events, edge)?;
+            let mut run = self.run_of(edge.now(), Vec::new())?;
+            run.add(prepare(&events, &self.log, edge)?)?;
+            self.commit(&run)?;
             self.sealing.note(&events);
             sealed.extend(events.into_iter().filter_map(|event| match event.body {
                 Body::Anchor(anchor) => anchor.segment,
