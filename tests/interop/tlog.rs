@@ -1,5 +1,4 @@
-//! Our notes, checkpoints, proofs and tiles against the crates `signed_note` and `tlog_tiles`: what one side writes, the
-//! other reads, in both directions.
+//! Our notes, checkpoints, proofs and tiles against the crates `signed_note` and `tlog_tiles`.
 
 use ed25519_dalek::SigningKey;
 use signed_note::{Note as TheirNote, StandardSigner, StandardVerifier, VerifierList};

@@ -1,0 +1,5 @@
+//! Our forms and proofs against code that others wrote: what one side writes, the other reads, in both directions.
+
+mod log;
+mod proofs;
+mod tlog;
