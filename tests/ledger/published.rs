@@ -204,6 +204,29 @@ fn a_run_that_was_killed_is_finished_by_the_next() {
 }
 
 #[test]
+fn whatever_file_cannot_be_written_the_old_checkpoint_stands() {
+    let world = World::with_records(300);
+    let dir = folder();
+    publish_into(&world, dir.path()).expect("published");
+    let old = fs::read(dir.path().join("checkpoint")).expect("read");
+    world.fill(600);
+    let snapshot = world.reader().snapshot().expect("a checkpoint");
+    for tile in Tile::between(300, 600) {
+        // Where the file is to be written first, something else stands.
+        let path = dir.path().join(tile.to_string());
+        let beside = path.with_file_name(format!(".{}.new", path.file_name().expect("a name").to_string_lossy()));
+        fs::create_dir_all(&beside).expect("in the way");
+        let failed = publish(&snapshot, snapshot.note(), &[world.key()], dir.path()).expect_err("cannot be written");
+        assert!(matches!(failed, Error::Io { .. }), "{tile}: {failed}");
+        assert_eq!(fs::read(dir.path().join("checkpoint")).expect("read"), old, "{tile}");
+        fs::remove_dir(&beside).expect("removed");
+        assert_eq!(audited(&world, dir.path()).findings, [], "{tile}");
+    }
+    publish_into(&world, dir.path()).expect("published");
+    assert_sound(&world, dir.path(), 600);
+}
+
+#[test]
 fn two_do_not_publish_into_one_folder() {
     let world = World::with_records(3);
     let dir = folder();
