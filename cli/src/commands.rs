@@ -96,5 +96,5 @@ fn log_key(text: &str) -> Outcome<VerifierKey> {
     content
         .trim()
         .parse()
-        .map_err(|error| format!("--log-key: neither a file nor a verifier key (name+id+key): {error}").into())
+        .map_err(|error| format!("{text:?} is neither a file nor a verifier key (name+id+key): {error}").into())
 }

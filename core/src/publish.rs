@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! checkpoint                      the newest checkpoint, with the cosignatures that it has
-//! log.vkey                        the log's verifier keys, one a line, the newest last
+//! log.vkey                        the log's verifier keys, one a line, later ones with the record from which they are in force
 //! tile/0/x001/x234/067            hash tiles; 067.p/112 while there are 112 hashes in it
 //! tile/entries/x001/x234/067      entry bundles: the public parts of 256 records, byte for byte as they were hashed
 //! ```

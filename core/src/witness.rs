@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 pub use cosigned::{Cosigned, Cosigner, NotTaken, Taken, cosigners};
 pub use cosigning::{Answer, Refusal, Witness};
-pub use source::{request, unverified_keys};
+pub use source::{handed_over, request, unverified_key};
 
 use crate::{keys, ledger, publish, tlog};
 

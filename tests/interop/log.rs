@@ -53,7 +53,7 @@ impl World {
         ledger.append(&events, EDGE).expect("appended");
         drop(ledger);
         let snapshot = self.home.reader().expect("a log").snapshot().expect("a checkpoint");
-        publish(&snapshot, snapshot.note(), &[self.key()], &self.public()).expect("could write").expect("published");
+        publish(&snapshot, snapshot.note(), &self.public()).expect("could write").expect("published");
         snapshot
     }
 
@@ -254,6 +254,6 @@ fn what_their_code_wrote_is_taken_by_our_witness_and_by_the_operator() {
     // Their parser and their writer between the witness and the operator.
     let carried = TheirNote::from_bytes(note.to_string().as_bytes()).expect("our note").to_bytes();
     let carried = SignedCheckpoint::parse(&carried).expect("their note, our parser");
-    let taken = world.home.cosigned().take_in(&carried, &snapshot, &[world.key()], &[witness.verifier().clone()]);
+    let taken = world.home.cosigned().take_in(&carried, &snapshot, &[witness.verifier().clone()]);
     assert_eq!(taken.expect("could look").expect("taken in").cosigners.len(), 1);
 }

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use touchmark_core::event::Event;
 use touchmark_core::hash::Hash;
+use touchmark_core::keys::Signer;
 use touchmark_core::ledger::Ledger;
 use touchmark_core::merkle::{leaf_hash, root_of};
 use touchmark_core::publish::{Audit, Error, Folder, Published, Refusal, audit, publish};
 use touchmark_core::tlog::bundle;
+use touchmark_core::tlog::note::{NoteSigner, VerifierKey};
 use touchmark_core::tlog::tile::{Content, Tile};
 
 use crate::world::{World, append, on_day, rewrite};
@@ -22,7 +24,7 @@ fn folder() -> TempDir {
 
 fn publish_into(world: &World, dir: &Path) -> Result<Published, Refusal> {
     let snapshot = world.reader().snapshot().expect("a checkpoint");
-    publish(&snapshot, snapshot.note(), &[world.key()], dir).expect("could write")
+    publish(&snapshot, snapshot.note(), dir).expect("could write")
 }
 
 fn audited(world: &World, dir: &Path) -> Audit {
@@ -216,7 +218,7 @@ fn whatever_file_cannot_be_written_the_old_checkpoint_stands() {
         let path = dir.path().join(tile.to_string());
         let beside = path.with_file_name(format!(".{}.new", path.file_name().expect("a name").to_string_lossy()));
         fs::create_dir_all(&beside).expect("in the way");
-        let failed = publish(&snapshot, snapshot.note(), &[world.key()], dir.path()).expect_err("cannot be written");
+        let failed = publish(&snapshot, snapshot.note(), dir.path()).expect_err("cannot be written");
         assert!(matches!(failed, Error::Io { .. }), "{tile}: {failed}");
         assert_eq!(fs::read(dir.path().join("checkpoint")).expect("read"), old, "{tile}");
         fs::remove_dir(&beside).expect("removed");
@@ -232,7 +234,7 @@ fn two_do_not_publish_into_one_folder() {
     let dir = folder();
     let other = touchmark_core::files::Working::begin(dir.path()).expect("could look").expect("free");
     let snapshot = world.reader().snapshot().expect("a checkpoint");
-    let refused = publish(&snapshot, snapshot.note(), &[world.key()], dir.path()).expect_err("busy");
+    let refused = publish(&snapshot, snapshot.note(), dir.path()).expect_err("busy");
     assert!(matches!(refused, Error::Busy { .. }), "{refused}");
     drop(other);
     publish_into(&world, dir.path()).expect("published");
@@ -281,7 +283,7 @@ fn a_record_that_was_changed_is_not_published() {
     world.change(|lines| rewrite(&mut lines[270], |parts| parts.replace("\"score\":0.03", "\"score\":0.02")));
     world.change(|lines| rewrite(&mut lines[17], |parts| parts.replace("\"score\":0.02", "\"score\":0.03")));
     let snapshot = world.reader().snapshot().expect("the tiles still vouch for it");
-    let refused = publish(&snapshot, snapshot.note(), &[world.key()], dir.path()).expect_err("changed");
+    let refused = publish(&snapshot, snapshot.note(), dir.path()).expect_err("changed");
     assert!(format!("{refused:?}").contains("Changed { seq: 17"), "{refused:?}");
     assert!(!dir.path().join("checkpoint").exists());
 }
@@ -398,9 +400,63 @@ fn a_log_that_goes_on_while_it_is_published_is_published_as_it_was() {
     let mut ledger: Ledger = world.open();
     append(&mut ledger, 300).expect("appended");
     let dir = folder();
-    publish(&snapshot, snapshot.note(), &[world.key()], dir.path()).expect("could write").expect("published");
+    publish(&snapshot, snapshot.note(), dir.path()).expect("could write").expect("published");
     let audit = audited(&world, dir.path());
     assert_eq!((audit.records, audit.findings.len()), (300, 0));
     let roots: [Hash; 2] = [audit.root.expect("whole"), *snapshot.checkpoint().root()];
     assert_eq!(roots[0], roots[1]);
+}
+
+#[test]
+fn a_log_that_changed_its_key_is_followed_by_whoever_knows_any_of_its_keys() {
+    let world = World::with_records(4);
+    let dir = folder();
+    publish_into(&world, dir.path()).expect("published under the first key");
+    let first = world.key();
+    world.rotate();
+    let second = world.key();
+    world.fill(300);
+    publish_into(&world, dir.path()).expect("published under the second");
+    let named = fs::read_to_string(dir.path().join("log.vkey")).expect("read");
+    assert_eq!(named, format!("{first}\n{second} 5\n"));
+    let published = Folder::open(dir.path()).expect("published");
+    for key in [&first, &second] {
+        let audit = audit(&published, std::slice::from_ref(key)).expect("could look");
+        assert_eq!((audit.findings.as_slice(), audit.keys), ([].as_slice(), 2), "{key}");
+    }
+    let stranger = World::with_records(1).key();
+    let found = audit(&published, &[stranger]).expect("could look").findings;
+    assert!(found.len() == 1 && found[0].to_string().contains("the log's records name other keys"), "{found:?}");
+}
+
+#[test]
+fn a_key_that_did_not_take_over_in_the_log_signs_no_published_checkpoint() {
+    let world = World::with_records(4);
+    let dir = folder();
+    world.fill(6);
+    publish_into(&world, dir.path()).expect("published");
+    // A thief's key signs the same tree, and the folder names it.
+    let thief = World::with_records(1);
+    let note = world.reader().snapshot().expect("a checkpoint").checkpoint().clone();
+    let public = thief.key();
+    let signed = note.sign(&ThiefsKey { key: public.clone(), world: &thief }).expect("signed");
+    fs::write(dir.path().join("checkpoint"), signed.to_string()).expect("written");
+    fs::write(dir.path().join("log.vkey"), format!("{}\n{public} 5\n", world.key())).expect("written");
+    let found = audit(&Folder::open(dir.path()).expect("published"), &[world.key()]).expect("could look").findings;
+    assert!(found.len() == 1 && found[0].file == "checkpoint", "{found:?}");
+}
+
+struct ThiefsKey<'a> {
+    key: VerifierKey,
+    world: &'a World,
+}
+
+impl NoteSigner for ThiefsKey<'_> {
+    fn verifier(&self) -> &VerifierKey {
+        &self.key
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.world.signer().sign(message)?.try_into().expect("64 bytes"))
+    }
 }

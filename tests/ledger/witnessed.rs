@@ -7,13 +7,14 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use rand_core::OsRng;
 use tempfile::TempDir;
+use touchmark_core::keys::Signer;
 use touchmark_core::keys::file::Ed25519Key;
-use touchmark_core::ledger::Snapshot;
+use touchmark_core::ledger::{Snapshot, verifier_key};
 use touchmark_core::publish::publish;
 use touchmark_core::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use touchmark_core::tlog::consistency::Consistency;
 use touchmark_core::tlog::note::{LocalSigner, NoteSigner, SignatureType, VerifierKey};
-use touchmark_core::witness::{Answer, Cosigned, NotTaken, Refusal, Witness, cosigners, request};
+use touchmark_core::witness::{Answer, Cosigned, NotTaken, Refusal, Witness, cosigners, handed_over, request};
 
 use crate::world::{ORIGIN, World};
 
@@ -92,7 +93,7 @@ fn snapshot(world: &World) -> Snapshot {
 fn published(world: &World) -> TempDir {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let snapshot = snapshot(world);
-    publish(&snapshot, snapshot.note(), &[world.key()], dir.path()).expect("could write").expect("published");
+    publish(&snapshot, snapshot.note(), dir.path()).expect("could write").expect("published");
     dir
 }
 
@@ -101,7 +102,7 @@ fn kept(world: &World) -> Cosigned {
 }
 
 fn take_in(world: &World, note: &SignedCheckpoint, witnesses: &[VerifierKey]) -> Result<Vec<String>, NotTaken> {
-    let taken = kept(world).take_in(note, &snapshot(world), &[world.key()], witnesses).expect("could look")?;
+    let taken = kept(world).take_in(note, &snapshot(world), witnesses).expect("could look")?;
     Ok(taken.cosigners.into_iter().map(|cosigner| cosigner.witness).collect())
 }
 
@@ -153,10 +154,8 @@ fn a_witness_refuses_a_fork_whatever_its_size() {
         other.cosigned(&world.ledger_dir());
         world.put_back(&old);
         world.fill(records);
-        for dir in [world.ledger_dir(), published(&world).path().to_owned()].iter().take(1) {
-            let refused = other.refused(dir);
-            assert!(matches!(refused, Refusal::Forked { seen: 6, .. }), "{records} records: {refused}");
-        }
+        let refused = other.refused(&world.ledger_dir());
+        assert!(matches!(refused, Refusal::Forked { seen: 6, .. }), "{records} records: {refused}");
         let public = published(&world);
         assert!(matches!(other.refused(public.path()), Refusal::Forked { seen: 6, .. }));
         assert_eq!(other.seen(), 6);
@@ -367,4 +366,78 @@ fn a_cosigned_checkpoint_that_the_log_no_longer_continues_is_not_taken_in() {
     assert_eq!(take_in(&world, &note, &[other.key()]), Err(NotTaken::NotContinued { size: 6 }));
     world.fill(9);
     assert_eq!(take_in(&world, &note, &[other.key()]), Err(NotTaken::NotContinued { size: 6 }));
+}
+
+#[test]
+fn a_witness_follows_a_log_to_its_new_key_by_the_word_of_the_old_one() {
+    let world = World::with_records(4);
+    let other = Other::knowing("example.com/w", &world);
+    other.cosigned(&world.ledger_dir());
+    let [first, second, third] = [
+        world.key(),
+        {
+            world.rotate();
+            world.key()
+        },
+        {
+            world.fill(7);
+            world.rotate();
+            world.key()
+        },
+    ];
+    world.fill(300);
+    let public = published(&world);
+    for dir in [world.ledger_dir(), public.path().to_owned()] {
+        assert!(matches!(other.refused(&dir), Refusal::NotSigned { .. }), "until it looked who took over");
+        assert_eq!(handed_over(&dir, &first).expect("read"), [second.clone(), third.clone()]);
+        assert_eq!(handed_over(&dir, &second).expect("read"), [third.clone()]);
+        assert_eq!(handed_over(&dir, &third).expect("read"), []);
+        assert_eq!(
+            handed_over(&dir, &World::with_records(1).key()).expect("read"),
+            [],
+            "a stranger handed over nothing"
+        );
+    }
+    for key in [&second, &third] {
+        other.witness.trust(key).expect("kept");
+    }
+    let note = other.cosigned(&world.ledger_dir());
+    assert_eq!(note.unverified().size(), 300);
+    assert_eq!(take_in(&world, &note, &[other.key()]).expect("taken in"), ["example.com/w"]);
+}
+
+#[test]
+fn a_key_that_was_given_up_is_not_believed_again() {
+    let world = World::with_records(4);
+    let other = Other::knowing("example.com/w", &world);
+    other.cosigned(&world.ledger_dir());
+    let first = world.rotate();
+    other.witness.trust(&world.key()).expect("kept");
+    world.fill(7);
+    other.cosigned(&world.ledger_dir());
+    // Whoever stole the old key signs a longer log with it, which even continues the one that was cosigned.
+    world.fill(9);
+    let snapshot = snapshot(&world);
+    let key = verifier_key(&first, ORIGIN).expect("a key");
+    let note = snapshot.checkpoint().clone().sign(&Old { key, signer: &first }).expect("signed");
+    let asked = snapshot.consistency(7, &note).expect("proved");
+    let said = other.witness.cosign(&asked, TIME).expect("could look");
+    assert!(matches!(said, Answer::Refused(Refusal::NotSigned { .. })), "{said:?}");
+    other.cosigned(&world.ledger_dir());
+}
+
+/// A key that the log does not use any more.
+struct Old<'a> {
+    key: VerifierKey,
+    signer: &'a Ed25519Key,
+}
+
+impl NoteSigner for Old<'_> {
+    fn verifier(&self) -> &VerifierKey {
+        &self.key
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; 64], Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.signer.sign(message)?.try_into().expect("64 bytes"))
+    }
 }

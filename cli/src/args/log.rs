@@ -76,12 +76,15 @@ pub(crate) struct LogVerify {
     /// The root of the MAC keys, where an auditor holds it; with it the MACs of all epochs are checked
     #[arg(long, value_name = "FILE")]
     pub(crate) mac_root: Option<PathBuf>,
+    /// A witness whose cosignatures are looked for, or a file with its key; without it, those in the home's configuration
+    #[arg(long, value_name = "KEY", conflicts_with = "published")]
+    pub(crate) witness_key: Vec<String>,
 }
 
 impl LogVerify {
     /// The home's own log, from the first record on.
     pub(crate) const fn of_the_home() -> Self {
-        Self { from: 0, ledger: None, published: None, log_key: None, mac_root: None }
+        Self { from: 0, ledger: None, published: None, log_key: None, mac_root: None, witness_key: Vec::new() }
     }
 }
 

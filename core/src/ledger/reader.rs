@@ -181,16 +181,18 @@ impl Reader {
     /// The log under its newest checkpoint.
     pub fn snapshot(&self) -> Result<Snapshot, Error> {
         let note = self.checkpoint()?;
-        let checkpoint = match self.history.open_checkpoint(note.as_bytes()) {
-            Ok(checkpoint) => checkpoint,
+        let (checkpoint, history) = if let Ok(checkpoint) = self.history.open_checkpoint(note.as_bytes()) {
+            (checkpoint, self.history.clone())
+        } else {
             // Beside a writer that has changed its key since.
-            Err(_) => History::published(self.store.as_ref())?.open_checkpoint(note.as_bytes())?,
+            let history = History::published(self.store.as_ref())?;
+            (history.open_checkpoint(note.as_bytes())?, history)
         };
         let mut tree = self.tree.lock().unwrap_or_else(PoisonError::into_inner);
         if tree.size() != checkpoint.size() || tree.root() != *checkpoint.root() {
             *tree = Tree::open(self.store.as_ref(), checkpoint.size(), checkpoint.root())?;
         }
-        Ok(Snapshot::new(Arc::clone(&self.store), SignedCheckpoint::parse(note.as_bytes())?, tree.clone()))
+        Ok(Snapshot::new(Arc::clone(&self.store), SignedCheckpoint::parse(note.as_bytes())?, history, tree.clone()))
     }
 
     fn stored(&self, seq: u64) -> Result<Vec<u8>, Error> {

@@ -14,6 +14,7 @@ use crate::tlog::proof::Proof;
 use crate::tlog::tile::{Content, HashTile, Tile, WIDTH};
 
 use super::Error;
+use super::history::History;
 use super::line::Line;
 use super::store::Store;
 use super::tree::Tree;
@@ -23,6 +24,7 @@ use super::tree::Tree;
 pub struct Snapshot {
     store: Arc<dyn Store>,
     note: SignedCheckpoint,
+    history: History,
     tree: Tree,
 }
 
@@ -44,9 +46,14 @@ pub enum Continuation {
 }
 
 impl Snapshot {
-    /// The checkpoint was verified, and the tree has its root.
-    pub(super) fn new(store: Arc<dyn Store>, note: SignedCheckpoint, tree: Tree) -> Self {
-        Self { store, note, tree }
+    /// The checkpoint was verified with these keys, and the tree has its root.
+    pub(super) fn new(store: Arc<dyn Store>, note: SignedCheckpoint, history: History, tree: Tree) -> Self {
+        Self { store, note, history, tree }
+    }
+
+    /// The log's keys, as its own folder names them.
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     /// The checkpoint as it was signed. The log's signature under it was checked.

@@ -7,8 +7,10 @@ use serde::Serialize;
 use crate::event::Record;
 use crate::event::record::genesis;
 use crate::hash::Hash;
+use crate::ledger::history::History;
 use crate::merkle::{self, Frontier};
 use crate::tlog::bundle;
+use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::note::VerifierKey;
 use crate::tlog::tile::{Content, HEIGHT, Tile, WIDTH};
 
@@ -25,6 +27,8 @@ pub struct Audit {
     pub origin: String,
     /// Records under the checkpoint.
     pub records: u64,
+    /// Keys that the records name, one after the other.
+    pub keys: usize,
     /// The root that the entries give. Absent where entries are missing.
     pub root: Option<Hash>,
     /// What is wrong, the first bad record first; empty for a sound folder.
@@ -53,14 +57,12 @@ impl Display for Finding {
 
 /// Reads all entry bundles and hash tiles of the folder once, and compares what the entries give with the tiles and the checkpoint.
 ///
-/// `keys` are the log's. Who cosigned the checkpoint is for the caller to ask: [`Folder::checkpoint`].
-pub fn audit(folder: &Folder, keys: &[VerifierKey]) -> Result<Audit, Error> {
+/// `known` are keys of the log that the caller knows from elsewhere: one of them must be among those that the records name, for each key
+/// of a log agrees to the next one. Who cosigned the checkpoint is for the caller to ask: [`Folder::checkpoint`].
+pub fn audit(folder: &Folder, known: &[VerifierKey]) -> Result<Audit, Error> {
     let note = folder.checkpoint()?;
     let claimed = note.unverified().clone();
     let mut walk = Walk::new(folder, claimed.origin(), claimed.size());
-    if let Err(refusal) = note.verify(keys) {
-        walk.find(None, &CHECKPOINT, &refusal);
-    }
     let bundles = claimed.size().div_ceil(u64::from(WIDTH));
     for index in 0..bundles {
         if walk.findings.len() >= MAX_FINDINGS {
@@ -77,9 +79,27 @@ pub fn audit(folder: &Folder, keys: &[VerifierKey]) -> Result<Audit, Error> {
         let problem = format!("the entries give the root {root}, it says {}", claimed.root());
         walk.find(None, &CHECKPOINT, &problem);
     }
+    if let Err(problem) = signed(&note, walk.history.as_ref(), known) {
+        walk.find(None, &CHECKPOINT, &problem);
+    }
     // A changed record is found by its hash in one file and by the record behind it in another.
     walk.findings.sort_by_key(|finding| finding.seq.unwrap_or(u64::MAX));
-    Ok(Audit { origin: claimed.origin().to_owned(), records: claimed.size(), root, findings: walk.findings })
+    let keys = walk.history.map_or(0, |history| history.keys().count());
+    Ok(Audit { origin: claimed.origin().to_owned(), records: claimed.size(), keys, root, findings: walk.findings })
+}
+
+/// Whether the key in force signed the checkpoint, and the caller knows the log by one of its keys.
+fn signed(note: &SignedCheckpoint, met: Option<&History>, known: &[VerifierKey]) -> Result<(), String> {
+    let Some(met) = met else {
+        // The first records are not there: the caller's keys are all that there is.
+        return note.verify(known).map(drop).map_err(|refusal| refusal.to_string());
+    };
+    met.opened(note)?;
+    if met.keys().any(|(_, key)| known.contains(key)) {
+        return Ok(());
+    }
+    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+    Err(format!("the log's records name other keys than {}: it is not the log of that key", known.join(", ")))
 }
 
 struct Walk<'a> {
@@ -89,6 +109,7 @@ struct Walk<'a> {
     /// By tile level from 1 up: the hashes of the tile that is not complete yet.
     rows: Vec<Vec<Hash>>,
     prev: Option<Hash>,
+    history: Option<History>,
     is_whole: bool,
     findings: Vec<Finding>,
 }
@@ -97,7 +118,7 @@ impl<'a> Walk<'a> {
     fn new(folder: &'a Folder, origin: &str, size: u64) -> Self {
         let prev = Some(genesis(origin));
         let (frontier, rows) = (Frontier::new(), Vec::new());
-        Self { folder, size, frontier, rows, prev, is_whole: true, findings: Vec::new() }
+        Self { folder, size, frontier, rows, prev, history: None, is_whole: true, findings: Vec::new() }
     }
 
     fn find(&mut self, seq: Option<u64>, file: &impl Display, problem: &impl Display) {
@@ -147,11 +168,27 @@ impl<'a> Walk<'a> {
                 Ok(record) if self.prev.is_some_and(|prev| prev != record.prev) => {
                     self.find(Some(seq), &found, &"it does not name the record before it");
                 }
-                Ok(_) => {}
+                Ok(record) => {
+                    if let Err(problem) = self.follow(&record) {
+                        self.find(Some(seq), &found, &problem);
+                    }
+                }
             }
             self.prev = Some(Hash::of(entry));
         }
         Ok(Some(entries.into_iter().map(merkle::leaf_hash).collect()))
+    }
+
+    /// The keys, as the records hand them on.
+    fn follow(&mut self, record: &Record) -> Result<(), String> {
+        match &mut self.history {
+            Some(history) => history.follow(record),
+            None if record.seq == 0 => {
+                self.history = Some(History::begun(record)?);
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     fn push(&mut self, leaf: Hash) -> Result<(), Error> {

@@ -4,13 +4,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use crate::event::Record;
 use crate::files;
+use crate::ledger;
+use crate::ledger::history::{History, MAX_KEYS};
 use crate::merkle;
-use crate::tlog::bundle::MAX_BUNDLE;
+use crate::tlog::bundle::{self, MAX_BUNDLE};
 use crate::tlog::checkpoint::SignedCheckpoint;
 use crate::tlog::consistency::Consistency;
-use crate::tlog::note::{MAX_KEYS_TEXT, MAX_NOTE, VerifierKey, read_keys};
-use crate::tlog::tile::{Content, HashTile, MAX_TILE, Tile, TileNodes};
+use crate::tlog::note::{MAX_NOTE, MAX_VERIFIER_KEY};
+use crate::tlog::tile::{Content, HashTile, MAX_TILE, Tile, TileNodes, WIDTH};
 
 use super::Error;
 
@@ -55,11 +58,25 @@ impl Folder {
         SignedCheckpoint::parse(&note).map(Some).map_err(|error| self.damaged(CHECKPOINT, &error))
     }
 
-    /// The verifier keys that the folder itself names, which nothing vouches for. Empty where it names none.
-    pub fn keys(&self) -> Result<Vec<VerifierKey>, Error> {
-        let Some(text) = self.read(KEYS, MAX_KEYS_TEXT)? else { return Ok(Vec::new()) };
-        let text = String::from_utf8(text).map_err(|error| self.damaged(KEYS, &error))?;
-        read_keys(&text).map_err(|error| self.damaged(KEYS, &error))
+    /// The log's keys as the folder itself names them, which nothing vouches for. `None` where it names none.
+    pub fn history(&self) -> Result<Option<History>, Error> {
+        let Some(text) = self.read(KEYS, MAX_KEYS * (MAX_VERIFIER_KEY + 22))? else { return Ok(None) };
+        let damaged = |problem: String| Error::Damaged { path: self.path(KEYS), problem };
+        let text = String::from_utf8(text).map_err(|error| damaged(error.to_string()))?;
+        text.parse().map(Some).map_err(damaged)
+    }
+
+    /// The record at a position, as the folder has it: whether it is the log's own is for [`audit()`](super::audit()).
+    pub fn record(&self, seq: u64) -> Result<Record, Error> {
+        let size = self.checkpoint()?.unverified().size();
+        let missing = || Error::Ledger(ledger::Error::NoSuchRecord { seq, size });
+        let index = seq / u64::from(WIDTH);
+        let tile = Tile::in_tree(Content::Entries, index, size).ok_or_else(missing)?;
+        let (found, bytes) = self.tile(&tile)?.ok_or_else(missing)?;
+        let name = found.to_string();
+        let entries = bundle::decode(&bytes, found.width()).map_err(|error| self.damaged(&name, &error))?;
+        let entry = usize::try_from(seq % u64::from(WIDTH)).ok().and_then(|at| entries.get(at)).ok_or_else(missing)?;
+        Record::from_bytes(entry).map_err(|error| self.damaged(&name, &error))
     }
 
     /// The bytes of a tile or bundle; where a partial one was removed, the full one. `None` where there is neither.

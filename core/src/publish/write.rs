@@ -9,7 +9,6 @@ use serde::Serialize;
 use crate::files::{self, Working};
 use crate::ledger::{Continuation, Snapshot};
 use crate::tlog::checkpoint::SignedCheckpoint;
-use crate::tlog::note::{VerifierKey, write_keys};
 use crate::tlog::tile::{Content, HEIGHT, Tile, WIDTH};
 
 use super::Error;
@@ -74,14 +73,9 @@ pub enum Refusal {
 
 /// Writes into `dir` what the log has that is not there yet, so that everything under the snapshot's checkpoint can be followed.
 ///
-/// `note` is the checkpoint to show: the snapshot's own, with cosignatures if there are any. `keys` are the log's, the newest last.
+/// `note` is the checkpoint to show: the snapshot's own, with cosignatures if there are any.
 /// A run that was killed is finished by the next one.
-pub fn publish(
-    snapshot: &Snapshot,
-    note: &SignedCheckpoint,
-    keys: &[VerifierKey],
-    dir: &Path,
-) -> Result<Result<Published, Refusal>, Error> {
+pub fn publish(snapshot: &Snapshot, note: &SignedCheckpoint, dir: &Path) -> Result<Result<Published, Refusal>, Error> {
     for found in ["touchmark.toml", "segments"] {
         if dir.join(found).exists() {
             return Ok(Err(Refusal::NotAPlace { found }));
@@ -90,14 +84,14 @@ pub fn publish(
     let working = Working::begin(dir).map_err(Error::at(dir))?;
     let working = working.ok_or_else(|| Error::Busy { dir: dir.to_owned() })?;
     let folder = Folder::at(dir);
-    let before = match stands(&folder, snapshot, keys)? {
+    let before = match stands(&folder, snapshot)? {
         Ok(before) => before,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let size = snapshot.size();
     let put = |name: &str, bytes: &[u8]| files::put(&folder.path(name), bytes).map_err(Error::at(folder.path(name)));
     // First of all, so that a folder whose first run was killed says whose it is.
-    put(KEYS, write_keys(keys).as_bytes())?;
+    put(KEYS, snapshot.history().to_string().as_bytes())?;
     let mut written = 0;
     for tile in Tile::between(before, size) {
         if tile.content() != Content::Entries
@@ -121,20 +115,19 @@ pub fn publish(
 }
 
 /// How many records are published already, if they are the first ones of this log.
-fn stands(folder: &Folder, snapshot: &Snapshot, keys: &[VerifierKey]) -> Result<Result<u64, Refusal>, Error> {
+fn stands(folder: &Folder, snapshot: &Snapshot) -> Result<Result<u64, Refusal>, Error> {
     let origin = snapshot.checkpoint().origin();
     let other_log = |other: &str| Refusal::OtherLog { origin: origin.to_owned(), other: other.to_owned() };
     let Some(note) = folder.kept_checkpoint()? else {
-        let named = folder.keys()?;
-        let other = named.iter().find(|key| key.name() != origin);
-        return Ok(other.map_or(Ok(0), |other| Err(other_log(other.name()))));
+        let other = folder.history()?.filter(|named| named.origin() != origin);
+        return Ok(other.map_or(Ok(0), |other| Err(other_log(other.origin()))));
     };
     let published = note.unverified();
     if published.origin() != origin {
         return Ok(Err(other_log(published.origin())));
     }
-    if let Err(refusal) = note.verify(keys) {
-        return Ok(Err(Refusal::NotSigned { problem: refusal.to_string() }));
+    if let Err(problem) = snapshot.history().opened(&note) {
+        return Ok(Err(Refusal::NotSigned { problem }));
     }
     let published = published.size();
     Ok(match snapshot.continues(note.unverified())? {

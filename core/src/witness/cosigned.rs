@@ -79,14 +79,15 @@ impl Cosigned {
         Self { dir: ledger.join("cosigned") }
     }
 
-    /// Takes in a checkpoint of the log with cosignatures under it. `log` are the log's keys, `witnesses` those whose word counts.
+    /// Takes in a checkpoint of the log with cosignatures under it. `witnesses` are those whose word counts.
     pub fn take_in(
         &self,
         came: &SignedCheckpoint,
         snapshot: &Snapshot,
-        log: &[VerifierKey],
         witnesses: &[VerifierKey],
     ) -> Result<Result<Taken, NotTaken>, Error> {
+        let log: Vec<VerifierKey> = snapshot.history().keys().map(|(_, key)| key.clone()).collect();
+        let log = log.as_slice();
         let keys = [log, witnesses].concat();
         if let Err(refusal) = came.verify(&keys) {
             return Ok(Err(NotTaken::NotSigned { problem: refusal.to_string() }));

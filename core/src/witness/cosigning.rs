@@ -1,7 +1,7 @@
 //! The witness's side: what it saw of each log, and what it says.
 //!
 //! ```text
-//! <sha256 of the origin>/log.vkey      keys that are trusted for the log, one a line
+//! <sha256 of the origin>/log.vkey      keys that are trusted for the log, one a line, the newest last
 //! <sha256 of the origin>/checkpoint    the last checkpoint that was cosigned, as the log signed it
 //! <sha256 of the origin>/refused/      pairs of checkpoints that do not belong to one log
 //! ```
@@ -132,7 +132,8 @@ impl Witness {
         read_keys(&text).map_err(|error| state(error.to_string()))
     }
 
-    /// Trusts a key for the log whose name it carries, from now on. Keys that were trusted before stay so.
+    /// Trusts a key for the log whose name it carries, from now on. Keys that were trusted before stay so until a checkpoint was cosigned
+    /// that a later one signed.
     pub fn trust(&self, key: &VerifierKey) -> Result<(), Error> {
         let folder = self.log(key.name());
         let _working = begin(&folder)?;
@@ -167,15 +168,16 @@ impl Witness {
         if keys.is_empty() {
             return refused(Refusal::UnknownLog { origin });
         }
-        let newer = match request.checkpoint().verify(&keys) {
-            Ok(opened) => opened.checkpoint,
-            Err(refusal) => return refused(Refusal::NotSigned { origin, problem: refusal.to_string() }),
-        };
         let folder = self.log(&origin);
         // From what was seen last to what is seen next: one at a time.
         let _working = begin(&folder)?;
         let last = self.last(&origin)?;
         let seen = last.as_ref().map_or(0, |last| last.unverified().size());
+        let keys = in_force(&keys, last.as_ref());
+        let newer = match request.checkpoint().verify(keys) {
+            Ok(opened) => opened.checkpoint,
+            Err(refusal) => return refused(Refusal::NotSigned { origin, problem: refusal.to_string() }),
+        };
         if request.old() != seen {
             return refused(Refusal::OtherSize { origin, asked: request.old(), seen });
         }
@@ -191,7 +193,7 @@ impl Witness {
             }
         }
         let path = folder.join("checkpoint");
-        let mut note = signed_by(request.checkpoint(), &keys)?;
+        let mut note = signed_by(request.checkpoint(), keys)?;
         files::replace(&path, note.to_string().as_bytes()).map_err(Error::at(path))?;
         note.cosign(self, time)?;
         Ok(Answer::Cosigned(note))
@@ -218,6 +220,13 @@ impl NoteSigner for Witness {
         let signature = self.signer.sign(message)?;
         signature.try_into().map_err(|_| "the signature does not have 64 bytes".into())
     }
+}
+
+/// The key that signed what was seen last, and those that were trusted after it: a key that was given up signs nothing more.
+fn in_force<'k>(keys: &'k [VerifierKey], last: Option<&SignedCheckpoint>) -> &'k [VerifierKey] {
+    let signed = |key: &VerifierKey| last.is_some_and(|last| last.verify(std::slice::from_ref(key)).is_ok());
+    let from = keys.iter().rposition(signed).unwrap_or(0);
+    keys.get(from..).unwrap_or(keys)
 }
 
 /// The checkpoint with the lines of known keys alone, which were verified: what strangers wrote under it is not passed on.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Error;
 use crate::ledger::Reader;
+use crate::ledger::history::History;
 use crate::publish::Folder;
 use crate::tlog::consistency::Consistency;
 use crate::tlog::note::VerifierKey;
@@ -26,12 +27,30 @@ pub fn request(dir: &Path, old: u64) -> Result<Consistency, Error> {
     Ok(folder.consistency(old)?)
 }
 
-/// The keys that the folder itself names as the log's. Nothing vouches for them.
-pub fn unverified_keys(dir: &Path) -> Result<Vec<VerifierKey>, Error> {
-    if is_ledger(dir) {
-        return Ok(vec![Reader::open(dir)?.key().clone()]);
+/// The newest key that the folder itself names as the log's. Nothing vouches for it.
+pub fn unverified_key(dir: &Path) -> Result<Option<VerifierKey>, Error> {
+    Ok(named(dir)?.map(|history| history.newest().clone()))
+}
+
+/// The keys to which a known key of the log has handed over since, by KEY records in the folder that both keys signed. The known key
+/// itself vouches for them: nothing else of the folder is believed.
+pub fn handed_over(dir: &Path, known: &VerifierKey) -> Result<Vec<VerifierKey>, Error> {
+    let Some(named) = named(dir)? else { return Ok(Vec::new()) };
+    let mut followed = History::of(known.clone());
+    for (from, _) in named.keys().skip(1) {
+        let seq = from.saturating_sub(1);
+        let record = if is_ledger(dir) { Reader::open(dir)?.record(seq)? } else { Folder::open(dir)?.record(seq)? };
+        // Records from before the known key say nothing of it.
+        drop(followed.follow(&record));
     }
-    Ok(Folder::open(dir)?.keys()?)
+    Ok(followed.keys().skip(1).map(|(_, key)| key.clone()).collect())
+}
+
+fn named(dir: &Path) -> Result<Option<History>, Error> {
+    if is_ledger(dir) {
+        return Ok(Some(Reader::open(dir)?.history().clone()));
+    }
+    Ok(Folder::open(dir)?.history()?)
 }
 
 fn is_ledger(dir: &Path) -> bool {

@@ -7,11 +7,9 @@ use touchmark_core::home::Home;
 use touchmark_core::ledger::Continuation;
 use touchmark_core::tlog::checkpoint::SignedCheckpoint;
 use touchmark_core::tlog::consistency::Consistency as Proof;
-use touchmark_core::tlog::note::VerifierKey;
 
 use super::notes;
 use crate::args::Consistency;
-use crate::commands::log_key;
 use crate::error::{Answer, Failure, Outcome};
 use crate::output::{Output, safe};
 
@@ -31,12 +29,11 @@ pub(super) fn run(args: &Consistency, dir: &Path, output: &mut Output) -> Outcom
 }
 
 fn prove(args: &Consistency, old: &SignedCheckpoint, dir: &Path, output: &mut Output) -> Outcome {
-    let reader = Home::open(dir)?.reader()?;
+    let snapshot = Home::open(dir)?.reader()?.snapshot()?;
     let keys = match &args.log_key {
-        Some(key) => vec![log_key(key)?],
-        None => notes::keys(&reader),
+        Some(key) => notes::given(key)?,
+        None => notes::keys(&snapshot),
     };
-    let snapshot = reader.snapshot()?;
     let new = match &args.new {
         Some(file) => notes::checkpoint(file)?,
         None => snapshot.note().clone(),
@@ -73,10 +70,7 @@ fn prove(args: &Consistency, old: &SignedCheckpoint, dir: &Path, output: &mut Ou
 fn check(args: &Consistency, old: &SignedCheckpoint, file: &Path, dir: &Path, output: &mut Output) -> Outcome {
     let proof = Proof::parse(&notes::read(file)?);
     let proof = proof.map_err(|error| Failure::from(format!("{}: {error}", notes::name(file))))?;
-    let keys: Vec<VerifierKey> = match &args.log_key {
-        Some(key) => vec![log_key(key)?],
-        None => notes::keys(&Home::open(dir)?.reader()?),
-    };
+    let keys = notes::given_or_own(args.log_key.as_deref(), dir)?;
     let verified = old.verify(&keys).and_then(|_| proof.verify(old.unverified(), &keys));
     match verified {
         Ok(opened) => {

@@ -4,16 +4,16 @@ use std::path::Path;
 
 use touchmark_core::event::time::to_text;
 use touchmark_core::home::Home;
+use touchmark_core::tlog::checkpoint::SignedCheckpoint;
 use touchmark_core::tlog::consistency::Consistency;
 use touchmark_core::tlog::note::VerifierKey;
 use touchmark_core::witness::{self, Answer as Said, Refusal, Witness};
 
 use super::notes;
 use crate::args::Cosign;
-use crate::commands::log_key;
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome};
-use crate::output::{Output, safe};
+use crate::output::{Output, message, safe};
 
 pub(super) fn run(args: &Cosign, dir: &Path, output: &mut Output) -> Outcome {
     let home = Home::open(dir)?;
@@ -30,14 +30,16 @@ pub(super) fn run(args: &Cosign, dir: &Path, output: &mut Output) -> Outcome {
 
 fn cosign(args: &Cosign, witness: &Witness, log: &Path, output: &mut Output) -> Outcome {
     let request = if log.is_dir() { from_folder(args, witness, log)? } else { from_file(log)? };
-    let origin = request.checkpoint().unverified().origin().to_owned();
-    if let Some(key) = key_to_trust(args, witness, log, &origin)? {
-        // A key that did not sign is not remembered.
-        if let Err(refusal) = request.checkpoint().verify(std::slice::from_ref(&key)) {
+    let note = request.checkpoint();
+    let origin = note.unverified().origin().to_owned();
+    let keys = keys_to_trust(args, witness, log, note)?;
+    // Keys that did not sign are not remembered.
+    if !keys.is_empty() {
+        if let Err(refusal) = note.verify(&keys) {
             output.refusal(&format!("the checkpoint of {} is not believed: {refusal}", safe(&origin)))?;
             return Ok(Answer::No);
         }
-        witness.trust(&key)?;
+        keys.iter().try_for_each(|key| witness.trust(key))?;
     }
     let seconds = u64::try_from(EDGE.now().time.as_second()).map_err(|_| "the clock stands before 1970")?;
     match witness.cosign(&request, seconds)? {
@@ -74,22 +76,35 @@ fn from_file(file: &Path) -> Outcome<Consistency> {
     })
 }
 
-/// The key that the caller vouches for, or asks to believe.
-fn key_to_trust(args: &Cosign, witness: &Witness, log: &Path, origin: &str) -> Outcome<Option<VerifierKey>> {
-    let wrong = |key: &VerifierKey| format!("the key is one of {}, and the log is {}", key.name(), safe(origin));
-    if let Some(key) = &args.log_key {
-        let key = log_key(key)?;
-        return if key.name() == origin { Ok(Some(key)) } else { Err(wrong(&key).into()) };
+/// The keys that the caller vouches for, or asks to believe, or that known ones handed over to.
+fn keys_to_trust(args: &Cosign, witness: &Witness, log: &Path, note: &SignedCheckpoint) -> Outcome<Vec<VerifierKey>> {
+    let origin = note.unverified().origin();
+    let of_this_log = |keys: Vec<VerifierKey>| match keys.iter().find(|key| key.name() != origin) {
+        Some(key) => Err(format!("the key is one of {}, and the log is {}", key.name(), safe(origin)).into()),
+        None => Ok(keys),
+    };
+    if let Some(text) = &args.log_key {
+        return of_this_log(notes::given(text)?);
     }
-    if !args.trust_first || !witness.keys(origin)?.is_empty() {
-        return Ok(None);
+    let known = witness.keys(origin)?;
+    if let Some(newest) = known.last() {
+        if !log.is_dir() || note.verify(&known).is_ok() {
+            return Ok(Vec::new());
+        }
+        let next = witness::handed_over(log, newest)?;
+        if !next.is_empty() {
+            message(format!("note: {} has a new key, and the one known here agreed to it in the log", safe(origin)));
+        }
+        return Ok(next);
+    }
+    if !args.trust_first {
+        return Ok(Vec::new());
     }
     if !log.is_dir() {
         return Err("a file names no key of the log: give it with --log-key".into());
     }
-    let keys = witness::unverified_keys(log)?;
-    let key = keys.into_iter().next_back().ok_or("the folder names no key: give it with --log-key")?;
-    if key.name() == origin { Ok(Some(key)) } else { Err(wrong(&key).into()) }
+    let key = witness::unverified_key(log)?.ok_or("the folder names no key: give it with --log-key")?;
+    of_this_log(vec![key])
 }
 
 fn advice(refusal: &Refusal, log: &Path) -> String {
@@ -108,8 +123,8 @@ fn advice(refusal: &Refusal, log: &Path) -> String {
 
 fn take_in(home: &Home, file: &Path, output: &mut Output) -> Outcome {
     let came = notes::checkpoint(file)?;
-    let reader = home.reader()?;
-    match home.cosigned().take_in(&came, &reader.snapshot()?, &notes::keys(&reader), &home.witnesses()?)? {
+    let snapshot = home.reader()?.snapshot()?;
+    match home.cosigned().take_in(&came, &snapshot, &home.witnesses()?)? {
         Ok(taken) => {
             let mut words = format!("The checkpoint of {} records is cosigned by:", taken.size);
             for cosigner in &taken.cosigners {

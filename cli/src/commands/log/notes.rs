@@ -4,12 +4,15 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use touchmark_core::ledger::Reader;
+use touchmark_core::home::Home;
+use touchmark_core::ledger::Snapshot;
+use touchmark_core::ledger::history::History;
 use touchmark_core::tlog::checkpoint::SignedCheckpoint;
 use touchmark_core::tlog::consistency::Consistency;
 use touchmark_core::tlog::note::VerifierKey;
 use touchmark_core::tlog::proof::{MAX_PROOF, Proof};
 
+use crate::commands::log_keys;
 use crate::error::{Failure, Outcome};
 
 /// Reads a file that is not longer than the longest proof; `-` is standard input.
@@ -48,6 +51,23 @@ pub(super) fn name(path: &Path) -> String {
 }
 
 /// The keys of a log that is at hand, the newest last.
-pub(super) fn keys(reader: &Reader) -> Vec<VerifierKey> {
-    reader.history().keys().map(|(_, key)| key.clone()).collect()
+pub(super) fn keys(snapshot: &Snapshot) -> Vec<VerifierKey> {
+    all(snapshot.history())
+}
+
+/// Keys that were given: one, or a file with a log's keys.
+pub(super) fn given(text: &str) -> Outcome<Vec<VerifierKey>> {
+    Ok(log_keys(text)?.iter().flat_map(all).collect())
+}
+
+/// The keys that were given, or else those of the home's own log.
+pub(super) fn given_or_own(text: Option<&str>, dir: &Path) -> Outcome<Vec<VerifierKey>> {
+    match text {
+        Some(text) => given(text),
+        None => Ok(keys(&Home::open(dir)?.reader()?.snapshot()?)),
+    }
+}
+
+fn all(history: &History) -> Vec<VerifierKey> {
+    history.keys().map(|(_, key)| key.clone()).collect()
 }

@@ -36,7 +36,7 @@ pub(super) fn run(args: &Prove, dir: &Path, output: &mut Output) -> Outcome {
     let seq = reader.find(id)?;
     let snapshot = reader.snapshot()?;
     let mut proof = if args.cosigned {
-        let Some(note) = home.cosigned().covering(seq, &notes::keys(&reader), &home.witnesses()?)? else {
+        let Some(note) = home.cosigned().covering(seq, &notes::keys(&snapshot), &home.witnesses()?)? else {
             output.refusal(&format!("no known witness has cosigned a checkpoint that covers record {seq} yet"))?;
             return Ok(Answer::No);
         };
@@ -54,9 +54,9 @@ pub(super) fn run(args: &Prove, dir: &Path, output: &mut Output) -> Outcome {
 
 pub(super) fn checkpoint(args: &Checkpoint, dir: &Path, output: &mut Output) -> Outcome {
     let home = Home::open(dir)?;
-    let reader = home.reader()?;
+    let snapshot = home.reader()?.snapshot()?;
     let note = if args.cosigned {
-        let (log, witnesses) = (notes::keys(&reader), home.witnesses()?);
+        let (log, witnesses) = (notes::keys(&snapshot), home.witnesses()?);
         let all = home.cosigned().all()?;
         let Some(note) = all.into_iter().find(|note| !cosigners(note, &log, &witnesses).is_empty()) else {
             output.refusal("no known witness has cosigned a checkpoint of this log yet")?;
@@ -64,7 +64,7 @@ pub(super) fn checkpoint(args: &Checkpoint, dir: &Path, output: &mut Output) -> 
         };
         note
     } else {
-        home.cosigned().completed(reader.snapshot()?.note())?
+        home.cosigned().completed(snapshot.note())?
     };
     output.text("checkpoint", &note.to_string())?;
     Ok(Answer::Yes)
@@ -82,10 +82,7 @@ fn check(args: &Prove, file: &Path, dir: &Path, output: &mut Output) -> Outcome 
         (None, None) => return Err("the proof has no record in it: name it with --record FILE".into()),
     };
     let public = public_part(&record);
-    let log = match &args.log_key {
-        Some(key) => vec![log_key(key)?],
-        None => notes::keys(&Home::open(dir)?.reader()?),
-    };
+    let log = notes::given_or_own(args.log_key.as_deref(), dir)?;
     let witnesses = args.witness_key.iter().map(|key| log_key(key)).collect::<Outcome<Vec<_>>>()?;
     let refuse = |output: &mut Output, reason: &str| {
         output.refusal(&format!("{} does not prove the record: {}", notes::name(file), safe(reason)))?;

@@ -5,17 +5,15 @@ use std::path::Path;
 use touchmark_core::home::Home;
 use touchmark_core::publish::publish;
 
-use super::notes;
 use crate::args::Publish;
 use crate::error::{Answer, Outcome};
 use crate::output::Output;
 
 pub(super) fn run(args: &Publish, dir: &Path, output: &mut Output) -> Outcome {
     let home = Home::open(dir)?;
-    let reader = home.reader()?;
-    let snapshot = reader.snapshot()?;
+    let snapshot = home.reader()?.snapshot()?;
     let note = home.cosigned().completed(snapshot.note())?;
-    match publish(&snapshot, &note, &notes::keys(&reader), &args.dir)? {
+    match publish(&snapshot, &note, &args.dir)? {
         Ok(done) => {
             let words = format!(
                 "Published {}: {} records in {} ({} before), {} files written.",

@@ -2,20 +2,18 @@
 
 use std::path::Path;
 
+use touchmark_core::ledger::history::History;
 use touchmark_core::publish::{Audit, Folder, audit};
 
-use crate::commands::log_keys;
+use super::notes;
 use crate::error::{Answer, Outcome};
 use crate::output::{Output, safe};
 
 pub(super) fn run(dir: &Path, key: Option<&str>, output: &mut Output) -> Outcome {
     let folder = Folder::open(dir)?;
     let keys = match key {
-        Some(key) => {
-            let size = folder.checkpoint()?.unverified().size();
-            log_keys(key)?.iter().map(|keys| keys.at(size).clone()).collect()
-        }
-        None => folder.keys()?,
+        Some(key) => notes::given(key)?,
+        None => folder.history()?.iter().flat_map(History::keys).map(|(_, key)| key.clone()).collect(),
     };
     let audit = audit(&folder, &keys)?;
     output.answer(&audit, words(&audit, key.is_some()))?;

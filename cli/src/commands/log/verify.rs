@@ -2,16 +2,19 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+use touchmark_core::event::time::to_text;
 use touchmark_core::home::Home;
 use touchmark_core::keys::mac::{EpochKey, MacRoot};
-use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::check::{Checks, MacKeys, Report, check};
 use touchmark_core::ledger::history::{History, Known};
+use touchmark_core::ledger::{Continuation, Reader};
 use touchmark_core::tlog::note::VerifierKey;
+use touchmark_core::witness::{Cosigned, Cosigner, cosigners};
 
-use super::published;
+use super::{notes, published};
 use crate::args::LogVerify;
-use crate::commands::log_keys;
+use crate::commands::{log_key, log_keys};
 use crate::error::{Answer, Outcome, chain};
 use crate::output::{Output, message};
 
@@ -29,9 +32,61 @@ pub(super) fn run(args: &LogVerify, dir: &Path, output: &mut Output) -> Outcome 
     if let Some(folder) = &args.published {
         return published::run(folder, args.log_key.as_deref(), output);
     }
-    let (_, report, origin) = look(args, dir)?;
-    output.answer(&report, words(&report, &origin))?;
+    let (reader, report, origin) = look(args, dir)?;
+    let cosigned = cosigned(args, dir, &reader)?;
+    let mut words = words(&report, &origin);
+    for newest in &cosigned {
+        let cosigner = &newest.cosigner;
+        words +=
+            &format!("\n  cosigned at {} records by {} at {}", newest.size, cosigner.witness, to_text(cosigner.time));
+    }
+    output.answer(&Looked { report: &report, cosigned }, words)?;
     Ok(if report.findings.is_empty() { Answer::Yes } else { Answer::No })
+}
+
+/// The report, and what witnesses said.
+#[derive(Serialize)]
+struct Looked<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cosigned: Vec<Newest>,
+}
+
+/// The newest checkpoint that a witness cosigned.
+#[derive(Serialize)]
+struct Newest {
+    size: u64,
+    #[serde(flatten)]
+    cosigner: Cosigner,
+}
+
+/// What the witnesses said last whose keys are given, or stand in the home's configuration. Only what the log still continues counts.
+fn cosigned(args: &LogVerify, dir: &Path, reader: &Reader) -> Outcome<Vec<Newest>> {
+    let witnesses = match &args.ledger {
+        None if args.witness_key.is_empty() => Home::open(dir)?.witnesses()?,
+        _ => args.witness_key.iter().map(|key| log_key(key)).collect::<Outcome<Vec<_>>>()?,
+    };
+    let ledger = args.ledger.clone().unwrap_or_else(|| dir.join("ledger"));
+    if witnesses.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Of a log that cannot be read the findings tell.
+    let Ok(snapshot) = reader.snapshot() else { return Ok(Vec::new()) };
+    let log = notes::keys(&snapshot);
+    let mut newest: Vec<Newest> = Vec::new();
+    for note in Cosigned::of(&ledger).all()? {
+        if !matches!(snapshot.continues(note.unverified()), Ok(Continuation::Proved(_))) {
+            continue;
+        }
+        let size = note.unverified().size();
+        for cosigner in cosigners(&note, &log, &witnesses) {
+            if newest.iter().all(|known| known.cosigner.witness != cosigner.witness) {
+                newest.push(Newest { size, cosigner });
+            }
+        }
+    }
+    Ok(newest)
 }
 
 /// Checks the log that is meant, and hands it over with the answer and its name.
