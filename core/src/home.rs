@@ -4,7 +4,8 @@
 //! touchmark.toml            configuration
 //! keys/log.pem              Ed25519: signs records and checkpoints       (mode 0600, as all of keys/)
 //! keys/claim.pem            P-256: signs C2PA claims
-//! keys/mac-root, mac-epoch  the writer's MAC chain
+//! keys/log-next.pem         while the log's key is handed over: the next one
+//! keys/mac-root, mac-epoch  the writer's MAC chain; the root only until an auditor holds it
 //! keys/witness.pem          Ed25519: cosigns other logs' checkpoints; made when it is first needed
 //! keys/service-token        bearer token for writes over HTTP
 //! certs/signer.pem          certificate chain of keys/claim.pem

@@ -44,6 +44,43 @@ fn a_log_that_cannot_grow_refuses_and_goes_on_when_there_is_room() {
 }
 
 #[test]
+fn however_little_disk_there_is_a_handover_or_an_escrow_is_done_or_not() {
+    for command in ["key rotate", "key escrow root", "log repair", "log append event.json"] {
+        let scratch = scratch();
+        for _ in 0..3 {
+            assert!(scratch.run(&["log", "append", "event.json"]).status.success());
+        }
+        let root = fs::read(scratch.path("home/keys/mac-root")).expect("root");
+        let mut refusals = 0;
+        for blocks in 0..24 {
+            let full = with_little_disk(&scratch, blocks, command);
+            let said = String::from_utf8_lossy(&full.stderr).into_owned();
+            if full.status.success() {
+                break;
+            }
+            refusals += 1;
+            assert_eq!(full.status.code(), Some(2), "{command} with {blocks} blocks: {said}");
+            assert!(said.starts_with("error: ") && !said.contains("panicked"), "{said}");
+            // Nothing that anybody was told of is lost, and the root of the MACs stands somewhere whole.
+            let verified = scratch.run(&["log", "verify"]);
+            assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stdout));
+            let kept = ["home/keys/mac-root", "root"].map(|name| fs::read(scratch.path(name)).ok());
+            assert!(kept.contains(&Some(root.clone())), "{command} with {blocks} blocks");
+        }
+        assert!(refusals > 0 || command == "log repair", "{command} was never refused");
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let again = scratch.run(&arguments);
+        assert!(
+            again.status.success() || String::from_utf8_lossy(&again.stderr).contains("was handed over"),
+            "{command}: {}",
+            String::from_utf8_lossy(&again.stderr)
+        );
+        assert!(scratch.run(&["log", "append", "event.json"]).status.success());
+        assert!(scratch.run(&["log", "verify"]).status.success());
+    }
+}
+
+#[test]
 fn an_image_that_does_not_fit_is_not_recorded_as_exported() {
     let scratch = scratch();
     let image = test_images().join("hubble.jpg");

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use touchmark_core::keys::Signer;
 use touchmark_core::keys::mac::EpochFile;
-use touchmark_core::ledger::check::Problem;
+use touchmark_core::ledger::check::{Checks, MacKeys, Problem, check};
 use touchmark_core::ledger::faulty::{Fault, FaultyStore};
+use touchmark_core::ledger::history::Known;
 use touchmark_core::ledger::line::Line;
 use touchmark_core::ledger::{CHECKPOINT, Error, verifier_key};
 use touchmark_core::tlog::checkpoint::Checkpoint;
@@ -99,6 +100,54 @@ fn a_new_key_that_was_stored_before_a_failure_is_used_and_none_is_left_out() {
     append_on_day(&mut world.open(), 1, 4).expect("appended");
     assert_eq!(epochs(&world), [0, 0, 1]);
     assert_whole(&world.check(), 3);
+}
+
+#[test]
+fn without_the_root_the_macs_of_the_present_epoch_are_checked_and_said_to_be() {
+    let world = four_days();
+    let key = EpochFile::read(world.epoch_file()).expect("read");
+    let keys = world.known();
+    let look = || {
+        let macs = Some(MacKeys::Epoch(&key));
+        let checks = Checks { origin: ORIGIN, known: &[Known::History(&keys)], macs, from: 0 };
+        check(world.reader_store().as_ref(), &checks).expect("could look")
+    };
+    let report = look();
+    assert_whole(&report, 10);
+    assert_eq!((report.macs_checked, report.macs_from), (false, Some(9)), "the one record of day 4");
+    // Later epochs follow from the key that was read.
+    append_on_day(&mut world.open(), 2, 5).expect("appended");
+    let report = look();
+    assert_whole(&report, 12);
+    assert_eq!(report.macs_from, Some(9));
+    forge(&world, 11, |_| (5, 4), &world.signer());
+    sign_what_stands(&world);
+    assert_eq!(look().findings[0].problem, Problem::Mac);
+}
+
+#[test]
+fn macs_by_no_key_of_this_log_are_one_finding_beside_which_the_others_are_seen() {
+    let world = four_days();
+    let (other, keys) = (World::with_records(2), world.known());
+    let look = || {
+        let macs = Some(MacKeys::Root(other.root()));
+        let checks = Checks { origin: ORIGIN, known: &[Known::History(&keys)], macs, from: 0 };
+        check(world.reader_store().as_ref(), &checks).expect("could look")
+    };
+    let report = look();
+    let [finding] = report.findings.as_slice() else { panic!("{report:?}") };
+    assert_eq!((finding.seq, &finding.problem), (Some(0), &Problem::ForeignMacs { records: 10 }));
+    assert!(!report.macs_checked);
+    world.change(|lines| crate::world::rewrite(&mut lines[6], |parts| parts.private[12] ^= 1));
+    assert_eq!(look().findings[1].problem, Problem::Private);
+}
+
+#[test]
+fn a_mac_key_of_another_log_is_refused_although_the_epoch_fits() {
+    let (world, other) = (World::with_records(3), World::with_records(3));
+    fs::copy(other.epoch_file(), world.epoch_file()).expect("copied");
+    let refused = world.try_open().expect_err("refused");
+    assert!(matches!(refused, Error::ForeignMacKey { seq: 2, epoch: 0 }), "{refused}");
 }
 
 #[test]
