@@ -6,6 +6,7 @@ mod images;
 mod key;
 mod log;
 mod look_ups;
+mod timestamps;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub(crate) use images::{Export, Verify};
 pub(crate) use key::{Escrow, Key, Repair};
 pub(crate) use log::{Append, Checkpoint, Log, LogVerify, Prove, Show};
 pub(crate) use look_ups::{Absent, AbsentCommand, AbsentVerify};
+pub(crate) use timestamps::{Anchor, Authorities, TsaRoots};
 
 /// Sign AI images at export, keep the log of how they were made, and let anyone check both.
 ///

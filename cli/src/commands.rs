@@ -6,6 +6,7 @@ mod init;
 mod key;
 mod log;
 mod serve;
+mod timestamps;
 mod verify;
 
 use std::path::{Path, PathBuf};

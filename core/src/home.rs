@@ -24,6 +24,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -35,12 +36,13 @@ use crate::export::shelf::Shelf;
 use crate::keys::development::DevelopmentCa;
 use crate::keys::file::{Ed25519Key, P256Signer};
 use crate::keys::mac::{EpochFile, MacRoot};
+use crate::keys::timestamp::{self, Roots, TimestampAuthority};
 use crate::ledger::{self, Reader};
-use crate::manifest::{self, Issuer};
+use crate::manifest::{self, Issuer, Timestamps, Trust};
 use crate::media::Limits;
 
 pub use self::keys::Handover;
-pub use config::{Config, LimitsConfig, LogConfig, SigningConfig, TrustConfig, WitnessConfig};
+pub use config::{Config, LimitsConfig, LogConfig, SigningConfig, TimestampsConfig, TrustConfig, WitnessConfig};
 
 /// Name of the configuration file.
 pub const CONFIG: &str = "touchmark.toml";
@@ -129,6 +131,9 @@ pub enum Error {
     /// A key or certificate.
     #[error("could not use the home's keys")]
     Keys(#[from] crate::keys::Error),
+    /// The roots of time-stamp authorities.
+    #[error("could not use the roots in [timestamps]")]
+    Timestamps(#[from] timestamp::Error),
     /// The log.
     #[error("could not open the log")]
     Ledger(#[from] ledger::Error),
@@ -157,6 +162,7 @@ impl Home {
             log: LogConfig { origin: origin(organisation, edge), publish: Vec::new(), witnesses: Vec::new() },
             signing: SigningConfig::default(),
             trust: TrustConfig::default(),
+            timestamps: TimestampsConfig::default(),
             limits: LimitsConfig::default(),
             witness: WitnessConfig::default(),
         };
@@ -226,9 +232,28 @@ impl Home {
 
     /// The signer of claims, with its certificate checked against its key.
     pub fn issuer(&self) -> Result<Issuer, Error> {
+        self.issuer_with(None)
+    }
+
+    /// The same, with each signature time-stamped. Without an authority, a configuration that demands time-stamps is an error.
+    pub fn issuer_with(&self, authority: Option<Arc<dyn TimestampAuthority>>) -> Result<Issuer, Error> {
         let SigningConfig { key, certificates } = &self.config.signing;
         let signer = P256Signer::load(self.dir.join(key), self.dir.join(certificates))?;
-        Ok(Issuer::new(Arc::new(signer))?)
+        let issuer = Issuer::new(Arc::new(signer))?;
+        let required = self.config.timestamps.require_timestamp;
+        match authority {
+            Some(authority) => Ok(issuer.with_timestamps(Timestamps { authority, required })?),
+            None if required => {
+                let problem = "timestamps.require_timestamp is set, and no authority is named: name some in timestamps.authorities, or with --tsa";
+                Err(Error::Config { path: self.dir.join(CONFIG), problem: problem.to_owned() })
+            }
+            None => Ok(issuer),
+        }
+    }
+
+    /// How long one request to a time-stamp authority may take.
+    pub fn timestamp_timeout(&self) -> Duration {
+        Duration::from_millis(self.config.timestamps.timeout_ms)
     }
 
     /// Where manifests are kept.
@@ -238,13 +263,33 @@ impl Home {
 
     /// The trust anchors of this home, PEM.
     pub fn anchors(&self) -> Result<String, Error> {
-        let mut anchors = String::new();
-        for path in &self.config.trust.anchors {
+        self.texts(&self.config.trust.anchors)
+    }
+
+    /// The roots of time-stamp authorities that this home trusts; `None` where it names none.
+    pub fn timestamp_roots(&self) -> Result<Option<Roots>, Error> {
+        let roots = &self.config.timestamps.roots;
+        if roots.is_empty() { Ok(None) } else { Ok(Some(Roots::from_pem(&self.texts(roots)?)?)) }
+    }
+
+    /// Whom this home trusts when it verifies: to sign, and to say when.
+    pub fn trust(&self) -> Result<Trust, Error> {
+        let trust = Trust::new(&self.anchors()?)?;
+        Ok(match self.timestamp_roots()? {
+            Some(roots) => trust.with_timestamp_roots(roots),
+            None => trust,
+        })
+    }
+
+    /// The texts of several files, one after another.
+    fn texts(&self, paths: &[PathBuf]) -> Result<String, Error> {
+        let mut texts = String::new();
+        for path in paths {
             let path = self.dir.join(path);
-            anchors += &fs::read_to_string(&path).map_err(|source| Error::Io { action: "read", path, source })?;
-            anchors.push('\n');
+            texts += &fs::read_to_string(&path).map_err(|source| Error::Io { action: "read", path, source })?;
+            texts.push('\n');
         }
-        Ok(anchors)
+        Ok(texts)
     }
 
     /// The bearer token for writes over HTTP.

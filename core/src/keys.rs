@@ -1,10 +1,10 @@
 //! Keys: who signs, with what, and where the secret lies.
 //!
 //! Gives the one interface through which anything is signed ([`Signer`]), keys kept in files ([`mod@file`]), certificate
-//! chains and what is wrong with them ([`certificate`]), a certificate authority for development ([`development`]), and
-//! the keys of the log writer's MAC chain ([`mac`]).
+//! chains and what is wrong with them ([`certificate`]), a certificate authority for development ([`development`]),
+//! the keys of the log writer's MAC chain ([`mac`]), and time-stamps by others ([`timestamp`]).
 //!
-//! Leaves out: COSE and C2PA (room `manifest`), the log's note format (room `ledger`), time-stamps, trust lists and
+//! Leaves out: COSE and C2PA (room `manifest`), the log's note format (room `ledger`), trust lists and
 //! revocation. Nothing here reads a clock or draws randomness of its own: both come as arguments.
 
 use std::fmt::Debug;
@@ -20,6 +20,7 @@ pub mod development;
 pub mod file;
 pub mod mac;
 mod secret_file;
+pub mod timestamp;
 
 pub use conformance::conformance;
 
@@ -91,7 +92,7 @@ pub enum Error {
         number: usize,
         /// What the parser says.
         #[source]
-        source: x509_cert::der::Error,
+        source: der::Error,
     },
     /// The operating system refused.
     #[error("cannot {action} {path:?}")]

@@ -3,7 +3,7 @@
 //! ```text
 //! use cases    home     export
 //! judgement    verify   audit
-//! links        link     witness  publish
+//! links        link     anchor  witness  publish
 //! records      manifest │ ledger          neither knows the other
 //! formats      tlog
 //! parts        event  fingerprint  keys  privacy  merkle
@@ -12,6 +12,7 @@
 //! A room uses only rooms below it. The library opens no socket, reads no clock and no environment, and prints nothing: the edges
 //! (`cli`, `service`) hand in what they want it to know ([`edge::Edge`]).
 
+pub mod anchor;
 pub mod audit;
 pub mod edge;
 pub mod event;

@@ -14,11 +14,15 @@ pub mod facts;
 pub mod jumbf;
 pub mod read;
 mod signer;
+mod timestamp;
 
 pub use embed::{Issuer, Request, Signed};
 pub use facts::Facts;
 pub use read::{Reading, State, Trust};
+pub use signer::Timestamps;
+pub use timestamp::ClaimStamp;
 
+use crate::keys::timestamp::Unstamped;
 use crate::media::{self, MediaType};
 
 /// Why a manifest could not be made or read. That a manifest is invalid is not an error but a [`Reading`].
@@ -60,6 +64,9 @@ pub enum Error {
         /// Which certificate, and what is wrong with it.
         problem: String,
     },
+    /// Nobody gave a time-stamp, and nothing is signed without one.
+    #[error("no time-stamp could be had, and nothing is signed without one (timestamps.require_timestamp): {0}")]
+    Unstamped(Unstamped),
     /// A signed file that differs from the one on record.
     #[error("the rebuilt file differs from the one that was signed: the input, or the software, has changed since")]
     NotTheSame,

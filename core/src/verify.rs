@@ -125,9 +125,12 @@ pub struct Statement {
     /// Common name in the signer's certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signer: Option<String>,
-    /// When it was signed, if somebody time-stamped it.
+    /// When it was signed, if a time-stamp says so whose authority is trusted here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<String>,
+    /// That authority.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stamped_by: Option<String>,
     /// The program that wrote the claim.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claim_generator: Option<String>,
@@ -182,11 +185,13 @@ pub fn verify(file: &[u8], sidecar: Option<&[u8]>, means: &Means<'_>) -> Result<
 }
 
 fn statement(claim: Claim) -> Statement {
+    let signed_at = claim.time().map(crate::event::time::to_text);
     Statement {
         manifest_id: claim.manifest_id,
         issued_by: claim.organisation,
         signer: claim.common_name,
-        signed_at: claim.time,
+        stamped_by: claim.stamp.filter(|_| signed_at.is_some()).map(|stamp| stamp.authority),
+        signed_at,
         claim_generator: claim.generator,
         made_with: claim.agent,
         made_at: claim.when,

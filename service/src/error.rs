@@ -47,6 +47,8 @@ pub(crate) enum Code {
     Internal,
     /// The log cannot be used.
     LogUnavailable,
+    /// No time-stamp could be had.
+    NoTimestamp,
     /// Not done in time.
     Timeout,
 }
@@ -80,7 +82,7 @@ impl Code {
             Self::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Refused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::LogUnavailable | Self::Timeout => StatusCode::SERVICE_UNAVAILABLE,
+            Self::LogUnavailable | Self::NoTimestamp | Self::Timeout => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -222,6 +224,7 @@ impl From<manifest::Error> for ApiError {
         match &error {
             manifest::Error::CannotSign { .. } => Self::because(Code::UnsupportedType, &error),
             manifest::Error::Media(source) => Self::because(about_media(source), &error),
+            manifest::Error::Unstamped(_) => Self::because(Code::NoTimestamp, &error),
             _ => Self::internal(chain(&error)),
         }
     }

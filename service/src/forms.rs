@@ -121,9 +121,12 @@ pub struct Statement {
     /// Common name in the signer's certificate.
     #[serde(default)]
     pub signer: Option<String>,
-    /// When it was signed, if somebody time-stamped it.
+    /// When it was signed, if a time-stamp says so whose authority is trusted.
     #[serde(default)]
     pub signed_at: Option<String>,
+    /// That authority.
+    #[serde(default)]
+    pub stamped_by: Option<String>,
     /// The program that wrote the claim.
     #[serde(default)]
     pub claim_generator: Option<String>,

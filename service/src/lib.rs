@@ -46,6 +46,9 @@ pub enum Error {
     /// The home cannot be used; that another process writes its log is among the reasons.
     #[error(transparent)]
     Home(#[from] home::Error),
+    /// A time-stamp authority of the configuration.
+    #[error("timestamps.authorities in touchmark.toml: {0}")]
+    Authority(#[from] touchmark_net::BadAddress),
     /// The home's token is no secret.
     #[error("keys/service-token has {bytes} bytes, a token needs at least {least}: put a long random text there")]
     WeakToken {

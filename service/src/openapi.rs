@@ -19,6 +19,7 @@ use crate::api;
         api::log::proof,
         api::tiles::tile,
         api::witness::add_checkpoint,
+        api::log::anchor,
         api::health::openapi,
         api::health::health,
     ),

@@ -20,7 +20,7 @@ const BESIDE_IMAGE: u64 = 4 << 20;
 /// The most bytes of events in one request: 16 MiB.
 pub(crate) const EVENTS: usize = 16 << 20;
 
-fn routes(image_bytes: u64) -> [(&'static str, MethodRouter<Arc<App>>); 10] {
+fn routes(image_bytes: u64) -> [(&'static str, MethodRouter<Arc<App>>); 11] {
     let image =
         || RequestBodyLimitLayer::new(usize::try_from(image_bytes.saturating_add(BESIDE_IMAGE)).unwrap_or(usize::MAX));
     [
@@ -35,6 +35,7 @@ fn routes(image_bytes: u64) -> [(&'static str, MethodRouter<Arc<App>>); 10] {
             "/v1/witness/add-checkpoint",
             post(api::witness::add_checkpoint).layer(RequestBodyLimitLayer::new(MAX_CONSISTENCY)),
         ),
+        ("/v1/log/anchor", post(api::log::anchor)),
         ("/v1/openapi.json", get(api::health::openapi)),
         ("/healthz", get(api::health::health)),
     ]

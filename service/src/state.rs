@@ -6,6 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use touchmark_core::edge::Edge;
 use touchmark_core::export::shelf::Shelf;
 use touchmark_core::home::Home;
+use touchmark_core::keys::timestamp::TimestampAuthority;
 use touchmark_core::ledger::{Ledger, Reader};
 use touchmark_core::manifest::{Issuer, Trust};
 use touchmark_core::media::Limits;
@@ -30,6 +31,8 @@ pub struct App {
     pub(crate) issuer: Issuer,
     pub(crate) shelf: Shelf,
     pub(crate) trust: Trust,
+    /// Who is asked for time-stamps.
+    pub(crate) timestamps: Option<Arc<dyn TimestampAuthority>>,
     pub(crate) limits: Limits,
     pub(crate) token: Token,
     pub(crate) log: Log,
@@ -57,12 +60,16 @@ impl App {
         if token.len() < LEAST_TOKEN {
             return Err(Error::WeakToken { bytes: token.len(), least: LEAST_TOKEN });
         }
-        let trust = Trust::new(&home.anchors()?).map_err(touchmark_core::home::Error::from)?;
+        let trust = home.trust()?;
+        let config = &home.config().timestamps;
+        let patience = touchmark_net::Patience::of(home.timestamp_timeout());
+        let timestamps = touchmark_net::authorities(&config.authorities, home.timestamp_roots()?.as_ref(), patience)?;
         let log = Log::open(&home, edge)?;
         // A place holds a whole body in memory.
         let places = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get) * 2;
         Ok(Self {
-            issuer: home.issuer()?,
+            issuer: home.issuer_with(timestamps.clone())?,
+            timestamps,
             shelf: home.shelf(),
             limits: home.limits(),
             token: Token::new(&token),

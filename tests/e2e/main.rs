@@ -1,5 +1,13 @@
 //! The program as its users have it: killed in the middle, started twice, left without disk.
 
+#[path = "../common/server.rs"]
+#[expect(dead_code, reason = "what can go wrong is tried in tests/net")]
+mod server;
+#[path = "../common/tsa.rs"]
+#[expect(dead_code, reason = "forged tokens are tried in tests/anchor")]
+mod tsa;
+
+mod anchor;
 mod disk;
 mod keys;
 mod kill;

@@ -5,6 +5,7 @@
 //! - [`sidecar`], [`order`], [`again`]: manifests beside the file, the order of the steps, running the job twice;
 //! - [`upstream`], [`told`]: pictures that carry credentials already; what is known of their making;
 //! - [`broken`], [`forged`], [`certificates`]: what a verifier must refuse;
+//! - [`stamped`]: signatures with a time-stamp;
 //! - [`stranger`], [`documented`]: other people's readers, and a stranger with docs/ledger-link.md in hand.
 #![expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
 #![expect(clippy::case_sensitive_file_extension_comparisons, reason = "the names are those of test-images")]
@@ -12,6 +13,9 @@
 
 #[path = "../common/chains.rs"]
 mod chains;
+#[path = "../common/tsa.rs"]
+#[expect(dead_code, reason = "forged tokens are tried in tests/anchor")]
+mod tsa;
 
 mod again;
 mod broken;
@@ -25,6 +29,7 @@ mod metadata;
 mod order;
 mod parts;
 mod sidecar;
+mod stamped;
 mod stranger;
 mod studio;
 mod told;

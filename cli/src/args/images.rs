@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
+use super::timestamps::{Authorities, TsaRoots};
+
 /// Record how images were made, sign them, record that they leave
 ///
 /// An image is released only when its EXPORT record is durable. Running the same export again makes the same files again, with the
@@ -40,6 +42,8 @@ pub(crate) struct Export {
     /// Write a further mark: cn (GB 45438)
     #[arg(long, value_name = "MARK", value_parser = ["cn"])]
     pub(crate) mark: Vec<String>,
+    #[command(flatten)]
+    pub(crate) authorities: Authorities,
     /// Images to work on at the same time [default: number of processors]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<std::num::NonZeroUsize>,
@@ -54,6 +58,8 @@ pub(crate) struct Verify {
     /// Certificates to trust (PEM); without it, those of the home
     #[arg(long, value_name = "FILE.pem")]
     pub(crate) trust: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tsa_roots: TsaRoots,
     /// The log's verifier key, or a file with it or with all its keys (log.vkey in the log's folder)
     #[arg(long, value_name = "KEY")]
     pub(crate) log_key: Vec<String>,

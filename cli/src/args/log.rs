@@ -8,6 +8,7 @@ use super::Audit;
 use super::Repair;
 use super::follow::{Consistency, Cosign, Publish};
 use super::look_ups::{Absent, Reindex, Seal};
+use super::timestamps::{Anchor, Anchors};
 
 /// Add to the log, read it, check it
 #[derive(Debug, Subcommand)]
@@ -25,6 +26,7 @@ pub(crate) enum Log {
     Reindex(Reindex),
     Seal(Seal),
     Absent(Absent),
+    Anchor(Anchor),
 }
 
 /// Check events and add them to the log
@@ -58,7 +60,7 @@ pub(crate) struct Show {
     pub(crate) tree: bool,
 }
 
-/// Check the whole log: chain, MACs, signatures, tree, checkpoint
+/// Check the whole log: chain, MACs, signatures, tree, checkpoint, time-stamps
 #[derive(Debug, ClapArgs)]
 pub(crate) struct LogVerify {
     /// Check records from this position on only
@@ -79,12 +81,22 @@ pub(crate) struct LogVerify {
     /// A witness whose cosignatures are looked for, or a file with its key; without it, those in the home's configuration
     #[arg(long, value_name = "KEY", conflicts_with = "published")]
     pub(crate) witness_key: Vec<String>,
+    #[command(flatten)]
+    pub(crate) anchors: Anchors,
 }
 
 impl LogVerify {
     /// The home's own log, from the first record on.
     pub(crate) const fn of_the_home() -> Self {
-        Self { from: 0, ledger: None, published: None, log_key: None, mac_root: None, witness_key: Vec::new() }
+        Self {
+            from: 0,
+            ledger: None,
+            published: None,
+            log_key: None,
+            mac_root: None,
+            witness_key: Vec::new(),
+            anchors: Anchors::NONE,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use touchmark_core::export::{Exported, Exporter, Making, Marks, Options, Order};
 use touchmark_core::home::Home;
 
 use crate::args::Export;
-use crate::commands::writer;
+use crate::commands::{timestamps, writer};
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome, chain};
 use crate::inputs;
@@ -50,7 +50,7 @@ pub(super) fn run(args: &Export, dir: &Path, output: &mut Output) -> Outcome {
     let targets = inputs::targets(&images, &args.out)?;
     let options = options(args);
     let makings = makings(args, images.len(), options.person.as_ref())?;
-    let issuer = home.issuer()?;
+    let issuer = home.issuer_with(timestamps::authority(&args.authorities, &home)?)?;
     let mut ledger = writer(&home)?;
     fs::create_dir_all(&args.out)
         .map_err(|error| format!("could not make the folder {}: {error}", args.out.display()))?;

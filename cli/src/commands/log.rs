@@ -1,6 +1,7 @@
 //! `touchmark log …`
 
 mod absent;
+mod anchor;
 mod append;
 mod audit;
 mod consistency;
@@ -15,6 +16,7 @@ mod seal;
 mod show;
 mod tree;
 mod verify;
+mod witnesses;
 
 use std::path::Path;
 
@@ -37,5 +39,6 @@ pub(super) fn run(log: &Log, dir: &Path, output: &mut Output) -> Outcome {
         Log::Reindex(_) => reindex::run(dir, output),
         Log::Seal(_) => seal::run(dir, output),
         Log::Absent(args) => absent::run(args, dir, output),
+        Log::Anchor(args) => anchor::run(args, dir, output),
     }
 }

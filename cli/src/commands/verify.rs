@@ -14,7 +14,7 @@ use touchmark_core::verify::records::Records;
 use touchmark_core::verify::{Answer as Verdicts, Means, Verdict, verify};
 
 use super::export::read;
-use super::{log_keys as log_keys_of, time};
+use super::{log_keys as log_keys_of, time, timestamps};
 use crate::args::Verify;
 use crate::error::{Answer, Failure, Outcome, chain};
 use crate::inputs;
@@ -102,7 +102,12 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
         log_keys.push(home.reader()?.history().clone());
     }
     let limits = home.as_ref().map_or_else(Limits::default, Home::limits);
-    Ok(Setup { trust: Trust::new(&anchors)?, log_keys, reader, limits })
+    let trust = Trust::new(&anchors)?;
+    let trust = match timestamps::roots(&args.tsa_roots, home.as_ref())? {
+        Some(roots) => trust.with_timestamp_roots(roots),
+        None => trust,
+    };
+    Ok(Setup { trust, log_keys, reader, limits })
 }
 
 fn look(path: &Path, manifest: Option<&Path>, means: &Means<'_>) -> Result<Verdict, String> {

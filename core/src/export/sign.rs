@@ -79,6 +79,7 @@ impl Exporter<'_> {
                 format!("the Content Credentials that it came with do not hold ({codes}); they are kept as they are");
             recorded.image.notes.push(note);
         }
+        recorded.image.notes.extend(about_stamp(&signed));
         Ok(Ready { recorded, signed, hash, staged })
     }
 
@@ -122,6 +123,16 @@ impl Exporter<'_> {
                 Assertion::new(link::LEDGER_LINK, &link).map_err(cbor)?,
             ],
         })
+    }
+}
+
+/// What was otherwise than usual about the signature's time-stamp.
+fn about_stamp(signed: &Signed) -> Option<String> {
+    let tried: Vec<String> = signed.passed_over.iter().map(ToString::to_string).collect();
+    match (signed.unstamped, tried.join("; ")) {
+        (true, why) => Some(format!("signed without a time-stamp: {why}")),
+        (false, why) if why.is_empty() => None,
+        (false, why) => Some(format!("the time-stamp is by another authority than the first: {why}")),
     }
 }
 

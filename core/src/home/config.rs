@@ -20,6 +20,9 @@ pub struct Config {
     /// Whom to trust when verifying.
     #[serde(default)]
     pub trust: TrustConfig,
+    /// Time-stamps by others.
+    #[serde(default)]
+    pub timestamps: TimestampsConfig,
     /// Limits for images.
     #[serde(default)]
     pub limits: LimitsConfig,
@@ -68,6 +71,20 @@ pub struct TrustConfig {
     pub anchors: Vec<PathBuf>,
 }
 
+/// `[timestamps]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimestampsConfig {
+    /// URLs of time-stamp authorities (RFC 3161), in the order in which they are asked.
+    pub authorities: Vec<String>,
+    /// PEM files with the roots that their certificates lead to, relative to the home.
+    pub roots: Vec<PathBuf>,
+    /// Whether nothing is signed without a time-stamp.
+    pub require_timestamp: bool,
+    /// How long one request may take, in milliseconds.
+    pub timeout_ms: u64,
+}
+
 /// `[limits]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -93,6 +110,12 @@ impl Default for SigningConfig {
 impl Default for TrustConfig {
     fn default() -> Self {
         Self { anchors: vec!["certs/root.pem".into()] }
+    }
+}
+
+impl Default for TimestampsConfig {
+    fn default() -> Self {
+        Self { authorities: Vec::new(), roots: Vec::new(), require_timestamp: false, timeout_ms: 10_000 }
     }
 }
 

@@ -22,8 +22,7 @@ mod problem;
 mod profile;
 
 pub use description::Description;
-pub(super) use description::curve_name;
-use description::{attribute, timestamp};
+pub(super) use description::{attribute, curve_name, timestamp};
 pub use problem::{Finding, Problem};
 
 /// The longest PEM text that is read as a chain, in bytes.

@@ -17,7 +17,7 @@ use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::oid::db::rfc4519;
 use x509_cert::der::oid::db::rfc5280::ID_KP_EMAIL_PROTECTION;
 use x509_cert::der::pem::LineEnding;
-use x509_cert::der::{self, Any, EncodePem as _, Tag};
+use x509_cert::der::{Any, EncodePem as _, Tag};
 use x509_cert::ext::pkix::ExtendedKeyUsage;
 use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 use x509_cert::serial_number::SerialNumber;

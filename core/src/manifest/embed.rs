@@ -6,7 +6,7 @@
 
 use std::io::Cursor;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use c2pa::assertions::DataHash;
 use c2pa::{Builder, Context, HashRange, jumbf_io};
@@ -15,9 +15,10 @@ use jiff::Timestamp;
 use crate::hash::Hash;
 use crate::keys::Signer;
 use crate::keys::certificate::Chain;
+use crate::keys::timestamp::{Failed, Unstamped};
 use crate::media::{self, MediaType};
 
-use super::signer::Adapter;
+use super::signer::{self, Adapter, Outcome, Timestamps};
 use super::{Error, Facts, build, credential, jumbf};
 
 const DATA_HASH: &str = "c2pa.hash.data";
@@ -27,8 +28,11 @@ const BARE: &str = "application/c2pa";
 
 /// Signs manifests with one key. Shared by threads.
 pub struct Issuer {
-    context: Arc<Context>,
+    key: Arc<dyn Signer>,
     chain: Chain,
+    timestamps: Option<Timestamps>,
+    /// Made anew with more room when a time-stamp needs it. Who signs meanwhile keeps the one that they began with.
+    context: RwLock<Arc<Context>>,
 }
 
 impl std::fmt::Debug for Issuer {
@@ -65,22 +69,25 @@ pub struct Signed {
     pub hard_binding: jumbf::HardBinding,
     /// What does not hold in the manifest that the image came with, as the standard's codes. It is kept all the same.
     pub upstream: Vec<String>,
+    /// The time-stamp authorities that were asked in vain.
+    pub passed_over: Vec<Failed>,
+    /// A time-stamp was asked for and is not there.
+    pub unstamped: bool,
 }
 
 impl Issuer {
     /// An issuer that signs with `key` and carries its certificates.
     pub fn new(key: Arc<dyn Signer>) -> Result<Self, Error> {
-        let settings = serde_json::json!({
-            "builder": {"thumbnail": {"enabled": false}, "actions": {"auto_created_action": {"enabled": false},
-                "auto_opened_action": {"enabled": false}, "auto_placed_action": {"enabled": false}}},
-            "verify": {"verify_after_sign": false, "verify_after_reading": true, "remote_manifest_fetch": false, "ocsp_fetch": false},
-        });
-        let context = Context::new()
-            .with_settings(settings.to_string().as_str())
-            .map_err(|source| Error::Certificate { source })?;
         let chain = Chain::from_der(key.certificates().to_vec());
         let chain = chain.map_err(|error| Error::Unsuitable { problem: error.to_string() })?;
-        Ok(Self { context: context.with_signer(Adapter { key, token: 0 }).into_shared(), chain })
+        let context = RwLock::new(context(&key, None, 0)?);
+        Ok(Self { key, chain, timestamps: None, context })
+    }
+
+    /// Has each signature time-stamped.
+    pub fn with_timestamps(self, timestamps: Timestamps) -> Result<Self, Error> {
+        let context = RwLock::new(context(&self.key, Some(&timestamps), signer::TOKEN)?);
+        Ok(Self { timestamps: Some(timestamps), context, ..self })
     }
 
     /// Whether the certificates allow to sign claims at `now`: asked before anything is recorded.
@@ -90,23 +97,69 @@ impl Issuer {
 
     /// Signs, and embeds unless a sidecar is asked for.
     pub fn sign(&self, request: &Request<'_>) -> Result<Signed, Error> {
-        let Request { media_type, image, original, facts, sidecar } = *request;
-        if !media_type.can_sign() {
-            return Err(Error::CannotSign { media_type });
+        if !request.media_type.can_sign() {
+            return Err(Error::CannotSign { media_type: request.media_type });
         }
-        let parent = carries_manifest(original, media_type).then_some(original);
-        let (builder, upstream) = build::builder(&self.context, facts, media_type, parent)?;
-        let (file, store) = if sidecar {
-            beside(builder, image, media_type)?
-        } else if let Some(at) = insertion_point(media_type) {
-            let stripped = without_manifest(image, media_type)?;
-            patched(builder, stripped.as_deref().unwrap_or(image), media_type, at)?
-        } else {
-            written(builder, image, media_type)?
+        let context = Arc::clone(&self.context.read().unwrap_or_else(PoisonError::into_inner));
+        let (signed, outcome) = match sign(&context, request) {
+            (Err(_), Some(Outcome::TooLarge(bytes))) => sign(&self.roomier(bytes)?, request),
+            first => first,
         };
-        let (manifest_id, hard_binding) = jumbf::active_binding(&store)?;
-        Ok(Signed { file, store, manifest_id, hard_binding, upstream })
+        let required = self.timestamps.as_ref().is_some_and(|timestamps| timestamps.required);
+        match (signed, outcome) {
+            // The library says only that it did not sign; why, the time-stamp's outcome tells.
+            (Err(_), Some(Outcome::Unstamped(unstamped))) if required => Err(Error::Unstamped(unstamped)),
+            (Ok(signed), Some(Outcome::Unstamped(Unstamped { tried }))) => {
+                Ok(Signed { passed_over: tried, unstamped: true, ..signed })
+            }
+            (Ok(signed), Some(Outcome::Stamped(passed_over))) => Ok(Signed { passed_over, ..signed }),
+            (signed, _) => signed,
+        }
     }
+
+    /// With room for time-stamps of this size, and a little more.
+    fn roomier(&self, bytes: usize) -> Result<Arc<Context>, Error> {
+        let larger = context(&self.key, self.timestamps.as_ref(), bytes.next_multiple_of(1024))?;
+        *self.context.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&larger);
+        Ok(larger)
+    }
+}
+
+/// `room`: bytes for a time-stamp.
+fn context(key: &Arc<dyn Signer>, timestamps: Option<&Timestamps>, room: usize) -> Result<Arc<Context>, Error> {
+    let settings = serde_json::json!({
+        "builder": {"thumbnail": {"enabled": false}, "actions": {"auto_created_action": {"enabled": false},
+            "auto_opened_action": {"enabled": false}, "auto_placed_action": {"enabled": false}}},
+        "verify": {"verify_after_sign": false, "verify_after_reading": true, "remote_manifest_fetch": false, "ocsp_fetch": false},
+    });
+    let context =
+        Context::new().with_settings(settings.to_string().as_str()).map_err(|source| Error::Certificate { source })?;
+    let adapter = Adapter { key: Arc::clone(key), timestamps: timestamps.cloned(), room };
+    Ok(context.with_signer(adapter).into_shared())
+}
+
+/// One attempt, and what became of its time-stamp.
+fn sign(context: &Arc<Context>, request: &Request<'_>) -> (Result<Signed, Error>, Option<Outcome>) {
+    // What an earlier signature left behind is not this one's.
+    signer::outcome();
+    let signed = made(context, request);
+    (signed, signer::outcome())
+}
+
+fn made(context: &Arc<Context>, request: &Request<'_>) -> Result<Signed, Error> {
+    let Request { media_type, image, original, facts, sidecar } = *request;
+    let parent = carries_manifest(original, media_type).then_some(original);
+    let (builder, upstream) = build::builder(context, facts, media_type, parent)?;
+    let (file, store) = if sidecar {
+        beside(builder, image, media_type)?
+    } else if let Some(at) = insertion_point(media_type) {
+        let stripped = without_manifest(image, media_type)?;
+        patched(builder, stripped.as_deref().unwrap_or(image), media_type, at)?
+    } else {
+        written(builder, image, media_type)?
+    };
+    let (manifest_id, hard_binding) = jumbf::active_binding(&store)?;
+    Ok(Signed { file, store, manifest_id, hard_binding, upstream, passed_over: Vec::new(), unstamped: false })
 }
 
 /// Puts a manifest store that was signed earlier into the image it was signed for.

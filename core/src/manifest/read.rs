@@ -10,14 +10,16 @@ use c2pa::{Context, Manifest, Reader};
 use jiff::Timestamp;
 
 use crate::keys::certificate::Chain;
+use crate::keys::timestamp::{Refusal, Roots};
 use crate::media::MediaType;
 
-use super::{Error, credential, embed};
+use super::{ClaimStamp, Error, credential, embed, timestamp};
 
 /// Certificates that the reader of an image trusts, and the settings made of them. Shared by threads.
 pub struct Trust {
     context: Arc<Context>,
     policy: CertificateTrustPolicy,
+    timestamps: Roots,
 }
 
 impl std::fmt::Debug for Trust {
@@ -83,8 +85,10 @@ pub struct Claim {
     pub organisation: Option<String>,
     /// The signer's common name, from the certificate.
     pub common_name: Option<String>,
-    /// The time in the time-stamp, if there is one.
-    pub time: Option<String>,
+    /// The time-stamp of its signature, if there is one that can be read.
+    pub stamp: Option<ClaimStamp>,
+    /// Why the time-stamp that it carries cannot be read.
+    pub stamp_unreadable: Option<Refusal>,
     /// The program that wrote the claim.
     pub generator: Option<String>,
     /// `dc:title`.
@@ -101,8 +105,16 @@ pub struct Claim {
     pub certificates: String,
 }
 
+impl Claim {
+    /// When it was signed, if somebody attests it who is trusted for that.
+    pub fn time(&self) -> Option<Timestamp> {
+        self.stamp.as_ref().filter(|stamp| stamp.refused.is_none()).map(|stamp| stamp.time)
+    }
+}
+
 impl Trust {
-    /// Trusts chains that end in one of these certificates (PEM, any number of them); without any, nobody.
+    /// Trusts chains that end in one of these certificates (PEM, any number of them); without any, nobody. They are trusted for
+    /// time-stamps too, until [`with_timestamp_roots`](Self::with_timestamp_roots) names others for that.
     pub fn new(anchors: &str) -> Result<Self, Error> {
         // The library refuses a list that is there and empty.
         let anchors = Some(anchors).filter(|anchors| !anchors.trim().is_empty());
@@ -118,7 +130,17 @@ impl Trust {
         policy.add_default_valid_ekus();
         let refuse = |error: c2pa::crypto::cose::InvalidCertificateError| Error::Store { problem: error.to_string() };
         policy.add_trust_anchors(anchors.unwrap_or_default().as_bytes()).map_err(refuse)?;
-        Ok(Self { context: context.into_shared(), policy })
+        let timestamps = match anchors {
+            Some(anchors) => Roots::from_pem(anchors).map_err(|error| Error::Store { problem: error.to_string() })?,
+            None => Roots::default(),
+        };
+        Ok(Self { context: context.into_shared(), policy, timestamps })
+    }
+
+    /// Time-stamps count when they lead to one of `roots`, and only then: whom we trust to sign claims is not whom we trust to say when.
+    #[must_use]
+    pub fn with_timestamp_roots(self, roots: Roots) -> Self {
+        Self { timestamps: roots, ..self }
     }
 }
 
@@ -144,12 +166,14 @@ pub fn read(
                 Some(store) => Some(store.to_vec()),
                 None => embed::extract(file, media_type)?,
             };
-            let reading = reading(&reader, store);
-            let reading = match at {
-                Some(at) => at_time(reading, &reader, trust, at),
+            let reading = stamped(reading(&reader, store), &trust.timestamps);
+            let when = reading.claim.as_ref().and_then(Claim::time).or(at);
+            let reading = match when {
+                Some(when) => at_time(reading, &reader, trust, when),
+                None if succeeded(&reader, "timeStamp.trusted") => without_stamp(reading, file, media_type, sidecar)?,
                 None => reading,
             };
-            Ok(by_a_claim_signer(reading, at))
+            Ok(by_a_claim_signer(reading, when))
         }
         // Whatever is wrong with a file without a manifest, there is nothing signed that could be broken.
         Err(error) if sidecar.is_none() && !embed::carries_manifest(file, media_type) => {
@@ -182,11 +206,50 @@ fn reading(reader: &Reader, store: Option<Vec<u8>>) -> Reading {
     Reading { state, codes, explanations, claim, store, damaged: None, elsewhere: None }
 }
 
-/// The same reading with the certificate judged at another time than now. A time-stamped signature has its own time and is left alone.
+/// The same reading with what we think of its time-stamp.
+fn stamped(mut reading: Reading, roots: &Roots) -> Reading {
+    if let (Some(claim), Some(store)) = (&mut reading.claim, &reading.store) {
+        match timestamp::of(store, roots) {
+            Some(Ok(stamp)) => claim.stamp = Some(stamp),
+            Some(Err(refusal)) => claim.stamp_unreadable = Some(refusal),
+            None => {}
+        }
+    }
+    reading
+}
+
+/// The same reading where the library believed a time-stamp that we do not: as if there were none. It knows what time it is now, and with
+/// nobody to trust, it believes no time-stamp.
+fn without_stamp(
+    mut reading: Reading,
+    file: &[u8],
+    media_type: MediaType,
+    sidecar: Option<&[u8]>,
+) -> Result<Reading, Error> {
+    const OF_NOW: [&str; 2] = ["claimSignature.outsideValidity", "signingCredential.expired"];
+    let nobody = Trust::new("")?;
+    let reader = Reader::from_shared_context(&nobody.context);
+    let mut stream = Cursor::new(file);
+    let read = match sidecar {
+        Some(store) => reader.with_manifest_data_and_stream(store, media_type.mime(), &mut stream),
+        None => reader.with_stream(media_type.mime(), &mut stream),
+    };
+    let again = read.map_err(Error::c2pa("read"))?;
+    for status in failures(&again).into_iter().filter(|status| OF_NOW.contains(&status.code())) {
+        reading.state = State::Invalid;
+        if !reading.codes.iter().any(|code| code == status.code()) {
+            reading.codes.push(status.code().to_owned());
+            reading.explanations.push(status.explanation().unwrap_or_default().to_owned());
+        }
+    }
+    Ok(reading)
+}
+
+/// The same reading with the certificate judged at another time than now: that of its time-stamp, or one that was asked for.
 fn at_time(mut reading: Reading, reader: &Reader, trust: &Trust, at: Timestamp) -> Reading {
     const OF_TIME: [&str; 3] =
         ["claimSignature.outsideValidity", "signingCredential.expired", "signingCredential.untrusted"];
-    let Some(claim) = reading.claim.as_ref().filter(|claim| claim.time.is_none()) else { return reading };
+    let Some(claim) = reading.claim.as_ref() else { return reading };
     let Ok(chain) = Chain::from_pem(claim.certificates.as_bytes()) else { return reading };
     let leaf = chain.describe().into_iter().next();
     let keep: Vec<bool> = reading.codes.iter().map(|code| !OF_TIME.contains(&code.as_str())).collect();
@@ -221,7 +284,6 @@ fn at_time(mut reading: Reading, reader: &Reader, trust: &Trust, at: Timestamp) 
 /// The same reading, or an invalid one where the library let a certificate pass that may not sign claims.
 fn by_a_claim_signer(mut reading: Reading, at: Option<Timestamp>) -> Reading {
     let Some(claim) = reading.claim.as_ref().filter(|_| reading.state != State::Invalid) else { return reading };
-    let at = claim.time.as_deref().and_then(|time| time.parse().ok()).or(at);
     if let Some(problem) = credential::invalid(&claim.certificates, at) {
         reading.state = State::Invalid;
         reading.codes.push("signingCredential.invalid".to_owned());
@@ -231,8 +293,19 @@ fn by_a_claim_signer(mut reading: Reading, at: Option<Timestamp>) -> Reading {
 }
 
 fn succeeded(reader: &Reader, code: &str) -> bool {
+    of_success(reader).any(|found| found == code)
+}
+
+fn of_success(reader: &Reader) -> impl Iterator<Item = &str> {
     let active = reader.validation_results().and_then(|results| results.active_manifest());
-    active.is_some_and(|codes| codes.success().iter().any(|status| status.code() == code))
+    active.into_iter().flat_map(StatusCodes::success).map(ValidationStatus::code)
+}
+
+/// The standard's success codes of a file's active manifest, as the library gives them with these anchors (PEM) in its one list.
+pub fn successes(file: &[u8], media_type: MediaType, anchors: &str) -> Result<Vec<String>, Error> {
+    let reader = Reader::from_shared_context(&Trust::new(anchors)?.context);
+    let reader = reader.with_stream(media_type.mime(), Cursor::new(file)).map_err(Error::c2pa("read"))?;
+    Ok(of_success(&reader).map(str::to_owned).collect())
 }
 
 fn failures(reader: &Reader) -> Vec<&ValidationStatus> {
@@ -273,7 +346,8 @@ fn claim(reader: &Reader, manifest: &Manifest) -> Claim {
         manifest_id: reader.active_label().unwrap_or_default().to_owned(),
         organisation: signature.and_then(|info| info.issuer.clone()),
         common_name: signature.and_then(|info| info.common_name.clone()),
-        time: signature.and_then(|info| info.time.clone()),
+        stamp: None,
+        stamp_unreadable: None,
         generator: generator.map(|info| match &info.version {
             Some(version) => format!("{} {version}", info.name),
             None => info.name.clone(),

@@ -18,18 +18,41 @@ pub(super) fn about_manifest(reading: &Reading) -> Vec<String> {
             });
             std::iter::once(none).chain(damaged).chain(elsewhere).collect()
         }
-        State::Trusted => vec![format!(
-            "The Content Credentials are intact. They were issued by {}, whose certificate is trusted here.",
-            signer()
-        )],
-        State::Valid => vec![format!(
-            "The Content Credentials are intact, but {} signed them, and that certificate leads to no authority that is trusted here.",
-            signer()
-        )],
+        State::Trusted => {
+            let issued = format!(
+                "The Content Credentials are intact. They were issued by {}, whose certificate is trusted here.",
+                signer()
+            );
+            std::iter::once(issued).chain(about_stamp(reading)).collect()
+        }
+        State::Valid => {
+            let issued = format!(
+                "The Content Credentials are intact, but {} signed them, and that certificate leads to no authority that is trusted here.",
+                signer()
+            );
+            std::iter::once(issued).chain(about_stamp(reading)).collect()
+        }
         State::Invalid => {
-            reading.codes.iter().zip(&reading.explanations).map(|(code, words)| explain(code, words)).collect()
+            let codes = reading.codes.iter().zip(&reading.explanations);
+            codes.map(|(code, words)| explain(code, words)).chain(about_stamp(reading)).collect()
         }
     }
+}
+
+/// When it was signed, by the word of somebody who had no part in it.
+fn about_stamp(reading: &Reading) -> Option<String> {
+    let claim = reading.claim.as_ref()?;
+    if let Some(refusal) = &claim.stamp_unreadable {
+        return Some(format!("It carries a time-stamp that does not count: {refusal}."));
+    }
+    let stamp = claim.stamp.as_ref()?;
+    let (time, authority) = (crate::event::time::to_text(stamp.time), &stamp.authority);
+    Some(match &stamp.refused {
+        None => format!("It was signed at {time} or before: {authority} stamped the signature then."),
+        Some(refusal) => {
+            format!("It carries a time-stamp that says {time}, by {authority}, which does not count: {refusal}.")
+        }
+    })
 }
 
 /// The standard's failure codes in plain words.

@@ -2,15 +2,87 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use touchmark_core::ledger;
+use serde::Serialize;
+use touchmark_core::anchor::{self, Stamped};
+use touchmark_core::event::time::to_text;
+use touchmark_core::ledger::{self, Reader};
 use touchmark_core::tlog::checkpoint::SignedCheckpoint;
+use utoipa::ToSchema;
 
 use super::record_id;
+use crate::auth::Authorised;
 use crate::error::{ApiError, Code, Problem};
 use crate::state::App;
+
+/// What an anchored log answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Anchored {
+    /// Id of the ANCHOR record.
+    id: String,
+    /// Its position.
+    seq: u64,
+    /// How many records the stamped checkpoint covers.
+    records: u64,
+    /// The time stamped.
+    time: String,
+    /// Whose certificate stamped it.
+    authority: String,
+    /// Where it was asked.
+    url: String,
+}
+
+/// Have the newest checkpoint time-stamped, and keep the time-stamp in the log
+///
+/// Asks the authorities in `timestamps.authorities`, one after another. Others go on writing meanwhile.
+#[utoipa::path(
+    post,
+    path = "/v1/log/anchor",
+    tag = "log",
+    security(("token" = [])),
+    responses(
+        (status = 201, description = "The anchor is durable", body = Anchored),
+        (status = 401, description = "Token missing or wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "No authority is named in the configuration", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "No authority gave a time-stamp, and the log goes on as it is; or the log cannot be written", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn anchor(State(app): State<Arc<App>>, _: Authorised) -> Result<Response, ApiError> {
+    let Stamped { event, records, stamp } = app.read(stamped).await?;
+    let receipt = app
+        .write(move |app, ledger, _| {
+            let receipts = ledger.append(&[event], app.edge)?;
+            receipts.first().copied().ok_or_else(|| ApiError::internal("the log gave no receipt"))
+        })
+        .await?;
+    let answer = Anchored {
+        id: receipt.id.to_string(),
+        seq: receipt.seq,
+        records,
+        time: to_text(stamp.token.time()),
+        authority: stamp.token.authority(),
+        url: stamp.authority,
+    };
+    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+}
+
+fn stamped(app: &App, reader: &Reader) -> Result<Stamped, ApiError> {
+    let Some(authority) = &app.timestamps else {
+        let detail = "no time-stamp authority is named: name some in timestamps.authorities of touchmark.toml, and start the service again";
+        return Err(ApiError::new(Code::Conflict, detail));
+    };
+    match anchor::stamp(&reader.checkpoint()?, authority.as_ref()) {
+        Ok(stamped) => Ok(stamped),
+        Err(anchor::Error::Unstamped(why)) => {
+            let detail = format!("the log was not anchored, and goes on as it is: {why}");
+            Err(ApiError::new(Code::NoTimestamp, detail))
+        }
+        Err(error) => Err(ApiError::internal(crate::error::chain(&error))),
+    }
+}
 
 const TEXT: &str = "text/plain; charset=utf-8";
 

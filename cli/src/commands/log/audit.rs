@@ -23,7 +23,7 @@ const REGISTER: &str = "models.toml";
 pub(super) fn run(args: &Audit, dir: &Path, output: &mut Output) -> Outcome {
     let home = Home::open(dir)?;
     let register = register(args, &home)?;
-    let (reader, whole, _) = verify::look(&LogVerify::of_the_home(), dir)?;
+    let verify::Looked { reader, report: whole, .. } = verify::look(&LogVerify::of_the_home(), dir)?;
     if !whole.findings.is_empty() {
         return not_whole(&whole, reader.key().name(), output);
     }

@@ -76,6 +76,10 @@ pub(super) fn line(record: &Record) -> String {
         Body::GenError(_) => "failed".to_owned(),
         Body::Export(body) => format!("{} {}", body.media_type, body.manifest.id),
         Body::Key(body) => body.key.clone(),
+        Body::Anchor(body) => match &body.timestamp {
+            Some(stamped) => format!("stamped by {}", stamped.authority),
+            None => record.system.name.clone(),
+        },
         Body::Moderation(body) => {
             format!("{} {}", body.classifier.id, if body.flagged { "flagged it" } else { "let it pass" })
         }

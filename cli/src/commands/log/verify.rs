@@ -3,18 +3,19 @@
 use std::path::Path;
 
 use serde::Serialize;
-use touchmark_core::event::time::to_text;
+use touchmark_core::anchor::Means;
 use touchmark_core::home::Home;
 use touchmark_core::keys::mac::{EpochKey, MacRoot};
+use touchmark_core::keys::timestamp::Roots;
+use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::check::{Checks, MacKeys, Report, check};
 use touchmark_core::ledger::history::{History, Known};
-use touchmark_core::ledger::{Continuation, Reader};
 use touchmark_core::tlog::note::VerifierKey;
-use touchmark_core::witness::{Cosigned, Cosigner, cosigners};
 
-use super::{notes, published};
+use super::witnesses::Newest;
+use super::{anchor, published, witnesses};
 use crate::args::LogVerify;
-use crate::commands::{log_key, log_keys};
+use crate::commands::{log_keys, timestamps};
 use crate::error::{Answer, Outcome, chain};
 use crate::output::{Output, message};
 
@@ -26,71 +27,37 @@ struct Setup {
     own: Option<VerifierKey>,
     root: Option<MacRoot>,
     epoch: Option<EpochKey>,
+    /// Whose time-stamps are believed.
+    roots: Option<Roots>,
 }
 
 pub(super) fn run(args: &LogVerify, dir: &Path, output: &mut Output) -> Outcome {
     if let Some(folder) = &args.published {
         return published::run(folder, args.log_key.as_deref(), output);
     }
-    let (reader, report, origin) = look(args, dir)?;
-    let cosigned = cosigned(args, dir, &reader)?;
-    let mut words = words(&report, &origin);
-    for newest in &cosigned {
-        let cosigner = &newest.cosigner;
-        words +=
-            &format!("\n  cosigned at {} records by {} at {}", newest.size, cosigner.witness, to_text(cosigner.time));
-    }
-    output.answer(&Looked { report: &report, cosigned }, words)?;
-    Ok(if report.findings.is_empty() { Answer::Yes } else { Answer::No })
+    let Looked { reader, report, origin, roots } = look(args, dir)?;
+    // What the records say of the keys was checked.
+    let keys = report.keys.as_ref().unwrap_or_else(|| reader.history());
+    let anchors =
+        anchor::check(&Means { reader: &reader, keys, roots: roots.as_ref() }, args.anchors.anchors.as_deref())?;
+    let is_whole = report.findings.is_empty() && anchors.is_sound();
+    let cosigned = witnesses::newest(args, dir, &reader)?;
+    let mut words = words(&report, is_whole, &origin) + &anchors.words(!report.findings.is_empty());
+    words.extend(cosigned.iter().map(Newest::words));
+    output.answer(&All { report, anchors, cosigned }, words)?;
+    Ok(if is_whole { Answer::Yes } else { Answer::No })
 }
 
-/// The report, and what witnesses said.
-#[derive(Serialize)]
-struct Looked<'a> {
-    #[serde(flatten)]
-    report: &'a Report,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    cosigned: Vec<Newest>,
+/// The log that is meant, and what its check gave.
+pub(super) struct Looked {
+    pub(super) reader: Reader,
+    pub(super) report: Report,
+    pub(super) origin: String,
+    pub(super) roots: Option<Roots>,
 }
 
-/// The newest checkpoint that a witness cosigned.
-#[derive(Serialize)]
-struct Newest {
-    size: u64,
-    #[serde(flatten)]
-    cosigner: Cosigner,
-}
-
-/// What the witnesses said last whose keys are given, or stand in the home's configuration. Only what the log still continues counts.
-fn cosigned(args: &LogVerify, dir: &Path, reader: &Reader) -> Outcome<Vec<Newest>> {
-    let witnesses = match &args.ledger {
-        None if args.witness_key.is_empty() => Home::open(dir)?.witnesses()?,
-        _ => args.witness_key.iter().map(|key| log_key(key)).collect::<Outcome<Vec<_>>>()?,
-    };
-    let ledger = args.ledger.clone().unwrap_or_else(|| dir.join("ledger"));
-    if witnesses.is_empty() {
-        return Ok(Vec::new());
-    }
-    // Of a log that cannot be read the findings tell.
-    let Ok(snapshot) = reader.snapshot() else { return Ok(Vec::new()) };
-    let log = notes::keys(&snapshot);
-    let mut newest: Vec<Newest> = Vec::new();
-    for note in Cosigned::of(&ledger).all()? {
-        if !matches!(snapshot.continues(note.unverified()), Ok(Continuation::Proved(_))) {
-            continue;
-        }
-        let size = note.unverified().size();
-        for cosigner in cosigners(&note, &log, &witnesses) {
-            if newest.iter().all(|known| known.cosigner.witness != cosigner.witness) {
-                newest.push(Newest { size, cosigner });
-            }
-        }
-    }
-    Ok(newest)
-}
-
-/// Checks the log that is meant, and hands it over with the answer and its name.
-pub(super) fn look(args: &LogVerify, dir: &Path) -> Outcome<(Reader, Report, String)> {
+/// Checks the log that is meant.
+pub(super) fn look(args: &LogVerify, dir: &Path) -> Outcome<Looked> {
     let setup = setup(args, dir)?;
     let known = setup.known();
     let macs = match (&setup.root, &setup.epoch) {
@@ -100,7 +67,7 @@ pub(super) fn look(args: &LogVerify, dir: &Path) -> Outcome<(Reader, Report, Str
     };
     let origin = setup.given.first().unwrap_or_else(|| setup.reader.history()).origin().to_owned();
     let report = check(setup.reader.store(), &Checks { origin: &origin, known: &known, macs, from: args.from })?;
-    Ok((setup.reader, report, origin))
+    Ok(Looked { reader: setup.reader, report, origin, roots: setup.roots })
 }
 
 fn setup(args: &LogVerify, dir: &Path) -> Outcome<Setup> {
@@ -108,7 +75,8 @@ fn setup(args: &LogVerify, dir: &Path) -> Outcome<Setup> {
     let mut root = args.mac_root.as_ref().map(MacRoot::load).transpose()?;
     if let Some(ledger) = &args.ledger {
         // Somebody else's log: what needs its secrets is checked where they are handed in.
-        return Ok(Setup { reader: Reader::open(ledger)?, given, own: None, root, epoch: None });
+        let roots = timestamps::roots(&args.anchors.roots, None)?;
+        return Ok(Setup { reader: Reader::open(ledger)?, given, own: None, root, epoch: None, roots });
     }
     let home = Home::open(dir)?;
     if root.is_none() {
@@ -120,7 +88,8 @@ fn setup(args: &LogVerify, dir: &Path) -> Outcome<Setup> {
         None => noted(home.epoch_key(), "MACs are not checked"),
     };
     let own = noted(home.log_key(), "the log is checked by the keys that its own folder names");
-    Ok(Setup { reader: home.reader()?, given, own, root, epoch })
+    let roots = timestamps::roots(&args.anchors.roots, Some(&home))?;
+    Ok(Setup { reader: home.reader()?, given, own, root, epoch, roots })
 }
 
 /// A secret of the home that cannot be read does not keep anybody from checking what needs none.
@@ -143,7 +112,17 @@ impl Setup {
     }
 }
 
-fn words(report: &Report, origin: &str) -> String {
+#[derive(Serialize)]
+struct All {
+    #[serde(flatten)]
+    report: Report,
+    #[serde(flatten)]
+    anchors: anchor::Checked,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cosigned: Vec<Newest>,
+}
+
+fn words(report: &Report, is_whole: bool, origin: &str) -> String {
     let checked = match (report.macs_checked, report.macs_from) {
         (true, _) => "chain, MACs, signatures, tree and checkpoint".to_owned(),
         (false, Some(from)) => format!(
@@ -155,7 +134,7 @@ fn words(report: &Report, origin: &str) -> String {
         0 | 1 => String::new(),
         several => format!(" under {several} keys"),
     };
-    if report.findings.is_empty() {
+    if is_whole {
         return format!(
             "The log {origin} is whole: {} records{keys}, {checked} checked.\n  root {}",
             report.records, report.root

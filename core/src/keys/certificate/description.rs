@@ -132,7 +132,7 @@ fn rsa_bits(key: &[u8]) -> Option<usize> {
 }
 
 /// The first value of an attribute, if it is text.
-pub(super) fn attribute(name: &Name, kind: ObjectIdentifier) -> Option<String> {
+pub(in crate::keys) fn attribute(name: &Name, kind: ObjectIdentifier) -> Option<String> {
     let value = &name.0.iter().flat_map(|part| part.0.iter()).find(|part| part.oid == kind)?.value;
     match value.tag() {
         Tag::Utf8String => value.decode_as::<Utf8StringRef<'_>>().ok().map(|text| text.as_str().to_owned()),
@@ -159,7 +159,7 @@ fn key_usage_names(usage: Option<KeyUsage>) -> Vec<&'static str> {
 }
 
 /// "No expiry" is written as the last second of the year 9999, which is a little beyond what [`Timestamp`] can hold.
-pub(super) fn timestamp(time: Time) -> Timestamp {
+pub(in crate::keys) fn timestamp(time: Time) -> Timestamp {
     let seconds = i64::try_from(time.to_unix_duration().as_secs());
     seconds.ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).unwrap_or(Timestamp::MAX)
 }
