@@ -25,6 +25,7 @@ const ROOMS: [&str; 20] = [
     "verify",
     "export",
     "home",
+    "dry_run",
 ];
 
 /// What a room must not know although it stands lower, with the reason.

@@ -41,6 +41,9 @@ pub const PENDING_AFTER: SignedDuration = SignedDuration::from_secs(60);
 /// The largest error that a clock may admit before that is a finding.
 pub const MAX_CLOCK_ERROR: SignedDuration = SignedDuration::from_secs(1);
 
+/// How many of the last records are remembered.
+pub const REMEMBERED: usize = 1 << 16;
+
 /// With what a log is audited.
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'a> {
@@ -56,6 +59,8 @@ pub struct Options<'a> {
     pub max_clock_error: SignedDuration,
     /// The declared models, if there is a register.
     pub register: Option<&'a Register>,
+    /// So many of the last records are remembered; what is pointed to further back is looked up.
+    pub remembered: usize,
     /// So many records are read, from the first on: as many as were checked.
     pub records: u64,
 }
@@ -70,6 +75,7 @@ impl Options<'_> {
             pending_after: PENDING_AFTER,
             max_clock_error: MAX_CLOCK_ERROR,
             register: None,
+            remembered: REMEMBERED,
             records,
         }
     }

@@ -1,7 +1,7 @@
 //! Touchmark's library: how an AI image came to be is put on record, signed into the image, and checked by anyone.
 //!
 //! ```text
-//! use cases    home     export
+//! use cases    dry_run  home  export
 //! judgement    verify   audit
 //! links        link     anchor  witness  publish
 //! records      manifest │ ledger          neither knows the other
@@ -14,6 +14,7 @@
 
 pub mod anchor;
 pub mod audit;
+pub mod dry_run;
 pub mod edge;
 pub mod event;
 pub mod export;

@@ -5,7 +5,7 @@ use serde_json::json;
 use touchmark_core::audit::{FindingKind, Options, Totals};
 use touchmark_core::event::Event;
 
-use crate::world::{World, nowhere, request, time, with};
+use crate::world::{HASH, World, export, nowhere, request, with};
 
 #[test]
 fn a_complete_log_has_no_findings_and_its_sum_adds_up() {
@@ -171,23 +171,27 @@ fn a_log_that_is_longer_than_what_is_remembered_is_judged_alike() {
     let mut world = World::new();
     let old = world.asked();
     let answered = world.asked();
-    world.made(answered);
-    let events: Vec<Event> = (0..5000)
-        .map(|_| {
-            let event = json!({"type": "INCIDENT", "severity": "info", "category": "drill", "related": [answered],
-                "actor": crate::world::person(), "system": {"name": "studio", "version": "1"}});
-            Event::parse(event.to_string().as_bytes()).expect("an event")
-        })
-        .collect();
-    // More than two batches and more than the last 65,536 records.
-    for _ in 0..14 {
-        world.add_all(&events);
+    let picture = world.made(answered);
+    for _ in 0..50 {
+        world.other();
     }
-    let made = world.made(old);
+    world.add(export(picture, HASH));
+    let exported = world.add(export(old, HASH));
+    world.made(old);
     let second = world.denied(answered);
-    let (report, findings) = world.audit_with(&Options::all(70_006, time("2026-01-01T12:00:00Z")));
-    assert_eq!(report.attempts, Totals { attempts: 2, gen_made: 2, ..Totals::default() });
-    let [finding] = findings.try_into().expect("one finding");
-    assert_eq!((finding.kind, finding.id), (FindingKind::SecondOutcome, second));
-    assert_ne!(finding.id, made);
+    let twice = with(request("GEN_ATTEMPT"), json!({"id": old}));
+    world.add_unchecked(&Event::parse(twice.to_string().as_bytes()).expect("an event"));
+    let all = world.audit().1;
+    let ids: Vec<_> = all.iter().map(|finding| (finding.kind, finding.id)).collect();
+    assert_eq!(
+        ids,
+        [(FindingKind::ExportWithoutGen, exported), (FindingKind::SecondOutcome, second), (FindingKind::IdTwice, old)]
+    );
+    for remembered in [0, 1, 2, 10, 52, 53, 54] {
+        let few = world.audit_with(&Options { remembered, ..world.options() }).1;
+        assert_eq!(few.len(), all.len(), "{remembered}: {few:?}");
+        for (few, all) in few.iter().zip(&all) {
+            assert_eq!((few.kind, few.seq, few.id), (all.kind, all.seq, all.id), "{remembered}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `touchmark log audit`: what can be typed.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -25,6 +26,12 @@ pub(crate) struct Audit {
     /// The register of declared models [default: models.toml in the home, if there is one]
     #[arg(long, value_name = "FILE")]
     pub(crate) models: Option<PathBuf>,
+    /// Instead of the log, try the path: so many synthetic requests go through it in a scratch home, and each is then proved
+    #[arg(long, value_name = "REQUESTS", conflicts_with_all = ["since", "until", "models"])]
+    pub(crate) dry_run: Option<NonZeroUsize>,
+    /// Keep what the dry run made in this folder, which must not be there yet
+    #[arg(long, value_name = "DIR", requires = "dry_run")]
+    pub(crate) keep: Option<PathBuf>,
 }
 
 fn duration(text: &str) -> Result<SignedDuration, String> {

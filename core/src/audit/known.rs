@@ -10,9 +10,6 @@ use crate::event::{Body, Kind, Record};
 use crate::hash::Hash;
 use crate::ledger::{Error, Reader};
 
-/// How many records are remembered.
-const REMEMBERED: usize = 1 << 16;
-
 /// What is remembered of a record.
 #[derive(Debug, Clone)]
 pub(super) struct Brief {
@@ -37,8 +34,10 @@ impl Brief {
 }
 
 /// The last records, and those older ones that the batch at hand points to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Known {
+    /// How many records are remembered.
+    room: usize,
     recent: HashMap<Uuid, Brief>,
     order: VecDeque<Uuid>,
     older: HashMap<Uuid, Brief>,
@@ -47,9 +46,13 @@ pub(super) struct Known {
 }
 
 impl Known {
+    pub(super) fn new(room: usize) -> Self {
+        Self { room, recent: HashMap::new(), order: VecDeque::new(), older: HashMap::new(), twice: HashMap::new() }
+    }
+
     /// Learns a batch, and everything that it points to.
     pub(super) fn learn(&mut self, reader: &Reader, batch: &[Seen]) -> Result<(), Error> {
-        while self.recent.len() > REMEMBERED {
+        while self.recent.len() > self.room {
             let Some(oldest) = self.order.pop_front() else { break };
             self.recent.remove(&oldest);
         }

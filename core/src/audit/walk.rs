@@ -49,7 +49,7 @@ impl<'a> Walk<'a> {
             judged: 0,
             exports: 0,
             acts: Acts::default(),
-            known: Known::default(),
+            known: Known::new(options.remembered),
             cohort: Cohort::default(),
             uses: Uses::new(options.register),
             clocks: Clocks::default(),
@@ -73,7 +73,7 @@ impl<'a> Walk<'a> {
 
     fn read(&self, reader: &Reader) -> Result<Vec<Seen>, Error> {
         let left = usize::try_from(self.options.records - self.next).unwrap_or(usize::MAX);
-        let wanted = left.min(BATCH);
+        let wanted = left.min(BATCH).min(self.options.remembered.max(1));
         let mut batch: Vec<Seen> = Vec::new();
         let mut failed = None;
         reader.store().blocks(self.next, &mut |first, block| {

@@ -1,5 +1,6 @@
 //! `touchmark log audit`
 
+mod dry_run;
 mod words;
 
 use std::fs;
@@ -22,6 +23,9 @@ const REGISTER: &str = "models.toml";
 
 pub(super) fn run(args: &Audit, dir: &Path, output: &mut Output) -> Outcome {
     let home = Home::open(dir)?;
+    if let Some(requests) = args.dry_run {
+        return dry_run::run(requests.get(), args.keep.as_deref(), &home, output);
+    }
     let register = register(args, &home)?;
     let verify::Looked { reader, report: whole, .. } = verify::look(&LogVerify::of_the_home(), dir)?;
     if !whole.findings.is_empty() {
@@ -34,6 +38,7 @@ pub(super) fn run(args: &Audit, dir: &Path, output: &mut Output) -> Outcome {
         pending_after: args.pending_after,
         max_clock_error: args.max_clock_error,
         register: register.as_ref(),
+        remembered: audit::REMEMBERED,
         records: whole.records,
     };
     let mut told = Told::default();
