@@ -70,6 +70,9 @@ impl Store for Gate {
     }
 }
 
+/// What one caller does.
+type Call = Box<dyn FnOnce(&Sequencer) -> Result<Vec<Proved>, Error> + Send>;
+
 fn sequencer(world: &World, store: Arc<dyn Store>) -> Sequencer {
     let ledger = world.open_over(Arc::clone(&store), 0).expect("opened");
     Sequencer::new(ledger, Arc::new(Reader::over(store).expect("opened")))
@@ -110,11 +113,7 @@ fn assert_proved(world: &World, store: Arc<dyn Store>, proved: &Proved) {
 }
 
 /// Holds one commit up until all of `calls` wait behind it, so that they share the next. The answers stand in the order of the calls.
-fn behind_one(
-    gate: &Gate,
-    sequencer: &Sequencer,
-    calls: Vec<Box<dyn FnOnce(&Sequencer) -> Result<Vec<Proved>, Error> + Send>>,
-) -> Vec<Result<Vec<Proved>, Error>> {
+fn behind_one(gate: &Gate, sequencer: &Sequencer, calls: Vec<Call>) -> Vec<Result<Vec<Proved>, Error>> {
     gate.set(true);
     thread::scope(|scope| {
         let before = gate.commits();

@@ -8,7 +8,7 @@ async fn an_event_is_recorded_and_its_receipt_leads_to_it() {
     let answer = world.post("/v1/events", "application/json", moderation().to_string()).await.is(201);
     let receipt = answer.json();
     assert_eq!(receipt["type"], "MODERATION");
-    world.assert_proved(receipt["proof"].as_str().expect("a proof"), &receipt["hash"]).await;
+    world.assert_proved(receipt["proof"].as_str().expect("a proof"), &receipt["hash"]);
     assert_eq!(receipt["seq"], 1, "0 is the log's own KEY record");
     assert_eq!(answer.header("location"), format!("/v1/records/{}", receipt["id"].as_str().expect("id")));
     let record = world.get(answer.header("location")).await.is(200);
@@ -33,7 +33,7 @@ async fn requests_side_by_side_each_get_their_own_receipts_and_a_bad_one_among_t
         let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("body");
         let receipt: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
         if number != 11 {
-            world.assert_proved(receipt["proof"].as_str().expect("a proof"), &receipt["hash"]).await;
+            world.assert_proved(receipt["proof"].as_str().expect("a proof"), &receipt["hash"]);
             seqs.push(receipt["seq"].as_u64().expect("a position"));
         }
     }

@@ -184,7 +184,7 @@ impl Ledger {
     pub fn snapshot(&self) -> Result<Snapshot, Error> {
         // After a failure the tree may be ahead of the checkpoint.
         let checkpoint = self.checkpoint.clone().filter(|_| !self.poisoned).ok_or(Error::Poisoned)?;
-        Ok(Snapshot::new(Arc::clone(&self.store), checkpoint, self.tree.clone()))
+        Ok(Snapshot::new(Arc::clone(&self.store), checkpoint, self.history.clone(), self.tree.clone()))
     }
 
     /// Puts the records from `first` on, which are durable, under a checkpoint.
