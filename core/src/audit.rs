@@ -1,4 +1,4 @@
-//! Is the log complete, and does what it says hold together? [`ledger::check`](crate::ledger::check) finds a record that was changed;
+//! Is the log complete, and does what it says hold together? [`ledger::check`] finds a record that was changed;
 //! this room finds one that is missing, or that contradicts another.
 //!
 //! - [`audit`]: reads a log from end to end and reports each [`Finding`] as it is made.
