@@ -37,9 +37,15 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, BadAddress> {
         let bad = |problem| BadAddress { text: text.to_owned(), problem };
+        let other_scheme = || bad("it must begin with http:// or https://");
+        // Of `file:///…` the parser says only that it is no address.
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        if scheme.is_some_and(|scheme| !matches!(scheme.as_str(), "http" | "https")) {
+            return Err(other_scheme());
+        }
         let uri: Uri = text.parse().map_err(|_| bad("write it as http://tsa.example/path"))?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
-            return Err(bad("it must begin with http:// or https://"));
+            return Err(other_scheme());
         }
         let authority = uri.authority().ok_or_else(|| bad("it names no host"))?;
         if authority.as_str().contains('@') {
