@@ -42,35 +42,33 @@ impl Shelf {
         if stores.is_empty() {
             return Ok(());
         }
-        let known = self.entries()?;
-        let end = self.end(&known)?;
+        let known = self.contents()?;
+        let end = known.end;
         let mut bytes = Vec::new();
-        let mut entries = Vec::new();
+        // Behind what the index rightly says; what it lacks of the pack comes first.
+        let mut entries: Vec<u8> = known.entries.iter().skip(known.indexed).flat_map(to_bytes).collect();
         for (hash, store) in stores {
             let length = u32::try_from(store.len()).map_err(|_| self.error(io::ErrorKind::FileTooLarge.into()))?;
-            entries.extend_from_slice(hash.as_bytes());
-            entries.extend_from_slice(&(end + bytes.len() as u64 + HEAD).to_le_bytes());
+            entries.extend_from_slice(&to_bytes(&(*hash, end + bytes.len() as u64 + HEAD)));
             bytes.extend_from_slice(hash.as_bytes());
             bytes.extend_from_slice(&length.to_le_bytes());
             bytes.extend_from_slice(store);
         }
         let write = || {
-            let mut pack = OpenOptions::new().create(true).truncate(false).write(true).open(&self.pack)?;
             // What an interrupted write left behind the last whole entry is written over.
-            pack.set_len(end)?;
-            pack.seek(SeekFrom::End(0))?;
+            let mut pack = cut(&self.pack, end)?;
             pack.write_all(&bytes)?;
             pack.sync_data()?;
-            OpenOptions::new().create(true).append(true).open(&self.index)?.write_all(&entries)
+            cut(&self.index, (known.indexed * ENTRY) as u64)?.write_all(&entries)
         };
         write().map_err(|error| self.error(error))
     }
 
     /// The manifest store with this hash. `None` where it is not there.
     pub fn get(&self, hash: &Hash) -> Result<Option<Vec<u8>>, Error> {
-        let entries = self.entries()?;
+        let known = self.contents()?;
         // The newest first: that is what is asked for most.
-        let found = entries.iter().rev().find(|(entry, _)| entry == hash);
+        let found = known.entries.iter().rev().find(|(entry, _)| entry == hash);
         let Some((_, offset)) = found else { return Ok(None) };
         let mut pack = File::open(&self.pack).map_err(|error| self.error(error))?;
         let read = |pack: &mut File| -> io::Result<Vec<u8>> {
@@ -84,48 +82,68 @@ impl Shelf {
         read(&mut pack).map(Some).map_err(|error| self.error(error))
     }
 
-    /// The index, brought up to the pack where a crash left it behind.
-    fn entries(&self) -> Result<Vec<(Hash, u64)>, Error> {
+    /// What stands in the pack: as the index says, as far as the pack bears it out, and from there on as the pack says itself.
+    fn contents(&self) -> Result<Contents, Error> {
+        let mut pack = match File::open(&self.pack) {
+            Ok(pack) => pack,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents::default()),
+            Err(error) => return Err(self.error(error)),
+        };
         let bytes = match std::fs::read(&self.index) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(self.error(error)),
         };
-        let mut entries: Vec<(Hash, u64)> = bytes.chunks_exact(ENTRY).filter_map(entry).collect();
-        let mut pack = match File::open(&self.pack) {
-            Ok(pack) => pack,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(self.error(error)),
-        };
-        let length = pack.metadata().map_err(|error| self.error(error))?.len();
-        entries.retain(|(_, offset)| *offset <= length);
-        let mut at = match entries.last() {
-            Some((_, offset)) => offset - HEAD,
-            None => 0,
-        };
-        let mut is_first = !entries.is_empty();
-        while let Some((hash, next)) = head(&mut pack, at, length).map_err(|error| self.error(error))? {
-            if !is_first {
-                entries.push((hash, at + HEAD));
+        let read = |pack: &mut File| -> io::Result<Contents> {
+            let length = pack.metadata()?.len();
+            let mut entries: Vec<(Hash, u64)> = bytes.chunks_exact(ENTRY).map_while(entry).collect();
+            let mut at = 0;
+            if let Some((hash, offset)) = entries.last() {
+                match head(pack, offset - HEAD, length)? {
+                    Some((stands, next)) if stands == *hash => at = next,
+                    // The index is of another pack, or was torn.
+                    _ => entries.clear(),
+                }
             }
-            is_first = false;
-            at = next;
-        }
-        Ok(entries)
-    }
-
-    /// Where the last whole entry ends.
-    fn end(&self, entries: &[(Hash, u64)]) -> Result<u64, Error> {
-        let Some((_, offset)) = entries.last() else { return Ok(0) };
-        let mut pack = File::open(&self.pack).map_err(|error| self.error(error))?;
-        let length = pack.metadata().map_err(|error| self.error(error))?.len();
-        let found = head(&mut pack, offset - HEAD, length).map_err(|error| self.error(error))?;
-        Ok(found.map_or(*offset - HEAD, |(_, next)| next))
+            let indexed = entries.len();
+            while let Some((hash, next)) = head(pack, at, length)? {
+                entries.push((hash, at + HEAD));
+                at = next;
+            }
+            Ok(Contents { entries, indexed, end: at })
+        };
+        read(&mut pack).map_err(|error| self.error(error))
     }
 
     fn error(&self, source: io::Error) -> Error {
         Error { path: self.pack.clone(), source }
     }
+}
+
+/// What stands on the shelf.
+#[derive(Debug, Default)]
+struct Contents {
+    /// Hash and offset of each store, the oldest first.
+    entries: Vec<(Hash, u64)>,
+    /// How many of them the index has.
+    indexed: usize,
+    /// Where the last whole entry of the pack ends.
+    end: u64,
+}
+
+/// The file to write to behind its first `length` bytes.
+fn cut(path: &Path, length: u64) -> io::Result<File> {
+    let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+    file.set_len(length)?;
+    file.seek(SeekFrom::End(0))?;
+    Ok(file)
+}
+
+fn to_bytes((hash, offset): &(Hash, u64)) -> [u8; ENTRY] {
+    let mut bytes = [0; ENTRY];
+    bytes[..32].copy_from_slice(hash.as_bytes());
+    bytes[32..].copy_from_slice(&offset.to_le_bytes());
+    bytes
 }
 
 fn entry(bytes: &[u8]) -> Option<(Hash, u64)> {
@@ -136,7 +154,8 @@ fn entry(bytes: &[u8]) -> Option<(Hash, u64)> {
 
 /// The entry at `at`, and where the next one begins; `None` where no whole entry stands.
 fn head(pack: &mut File, at: u64, length: u64) -> io::Result<Option<(Hash, u64)>> {
-    if at + HEAD > length {
+    // An index may name any place.
+    if at.checked_add(HEAD).is_none_or(|end| end > length) {
         return Ok(None);
     }
     let mut head = [0; 36];
@@ -165,5 +184,28 @@ mod tests {
             assert_eq!(shelf.get(&hash).expect("read").as_deref(), Some(store));
         }
         assert_eq!(shelf.get(&Hash::of(b"d")).expect("read"), None);
+    }
+    #[test]
+    fn an_index_that_a_crash_left_behind_torn_or_of_another_pack_costs_no_store() {
+        let (a, b, c) = (Hash::of(b"a"), Hash::of(b"b"), Hash::of(b"c"));
+        for case in ["whole", "behind", "torn", "of another pack", "shifted"] {
+            let dir = tempfile::tempdir().expect("folder");
+            let (shelf, index) = (Shelf::new(dir.path()), dir.path().join("manifests.index"));
+            shelf.add(&[(a, b"first"), (b, b"second")]).expect("add");
+            let good = std::fs::read(&index).expect("index");
+            let spoilt = match case {
+                "whole" => good,
+                "behind" => good[..40].to_vec(),
+                "torn" => good[..67].to_vec(),
+                "of another pack" => [&good[..40], &[7; 32], &[0xff; 8]].concat(),
+                _ => [&[0; 3], good.as_slice()].concat(),
+            };
+            std::fs::write(&index, spoilt).expect("spoilt");
+            shelf.add(&[(c, b"third")]).expect("add");
+            for (hash, store) in [(a, b"first".as_slice()), (b, b"second"), (c, b"third")] {
+                assert_eq!(shelf.get(&hash).expect("read").as_deref(), Some(store), "{case}");
+            }
+            assert_eq!(std::fs::read(&index).expect("index").len(), 120, "{case}: the index is whole again");
+        }
     }
 }
