@@ -1,0 +1,56 @@
+//! What stands in the log's files, and what an image brings along of it.
+
+use touchmark_core::ledger::absence::{Name, Proof};
+use touchmark_core::ledger::history::History;
+use touchmark_core::ledger::line::{self, Line};
+use touchmark_core::link::{Generation, LedgerLink};
+
+use crate::tlog::strangers;
+
+pub(crate) fn line(bytes: &[u8]) {
+    let Ok(parsed) = Line::parse(bytes) else { return };
+    let mut again = Vec::new();
+    line::write(&mut again, &parsed.hash, &parsed.mac, parsed.private, parsed.record, &parsed.signature);
+    assert_eq!(again.strip_suffix(b"\n"), Some(bytes), "a line that is read is written again byte for byte");
+    for seq in 0..4 {
+        if let Ok((whole, record)) = Line::whole(seq, bytes) {
+            assert_eq!((record.seq, whole.computed), (seq, whole.hash));
+        }
+    }
+}
+
+/// The published history of a log's keys.
+pub(crate) fn keys(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(history) = text.parse::<History>() {
+        assert_eq!(history.to_string().parse(), Ok(history.clone()), "a history is read again as it was written");
+        assert_eq!(history.at(u64::MAX), history.newest());
+    }
+}
+
+pub(crate) fn absence(bytes: &[u8]) {
+    let Ok(proof) = Proof::parse(bytes) else { return };
+    assert_eq!(proof.to_string().as_bytes(), bytes);
+    assert!(proof.verify(&strangers()).is_err(), "nothing is proved under keys that signed nothing");
+}
+
+/// What a record can name, as it is asked for.
+pub(crate) fn name(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(name) = text.parse::<Name>() {
+        assert_eq!(name.to_string(), text);
+    }
+}
+
+pub(crate) fn link(bytes: &[u8]) {
+    // The errors are answers; only panics are not.
+    if let Ok(link) = LedgerLink::from_cbor(bytes)
+        && let Ok(opened) = link.open()
+    {
+        assert!(
+            opened.prove(&strangers().map(History::of)).is_err(),
+            "nothing is proved under keys that signed nothing"
+        );
+    }
+    drop(Generation::from_cbor(bytes));
+}
