@@ -104,7 +104,9 @@ pub fn value(packet: &str, namespace: &str, name: &str) -> Result<Option<String>
     Ok(Scan::of(packet, &[wanted])?.value)
 }
 
-fn edit(packet: &str, properties: &[Property<'_>]) -> Result<String, Error> {
+fn edit(whole: &str, properties: &[Property<'_>]) -> Result<String, Error> {
+    // The XML reader does not count a byte order mark.
+    let packet = whole.trim_start_matches('\u{FEFF}');
     let scan = Scan::of(packet, properties)?;
     let unbound = |property: &&Property<'_>| {
         !scan.bindings.iter().any(|(prefix, namespace)| prefix == property.prefix && namespace == property.namespace)
@@ -131,7 +133,8 @@ fn edit(packet: &str, properties: &[Property<'_>]) -> Result<String, Error> {
     let mut edits: Vec<_> = scan.old.into_iter().map(|range| (range, "")).collect();
     edits.push((at, text.as_str()));
     edits.sort_by_key(|(range, text)| (range.start, range.end, text.len()));
-    let mut merged = String::with_capacity(packet.len().saturating_add(text.len()));
+    let mut merged = String::with_capacity(whole.len().saturating_add(text.len()));
+    merged.push_str(whole.strip_suffix(packet).unwrap_or_default());
     let mut done = 0;
     for (range, text) in &edits {
         merged.push_str(packet.get(done..range.start).unwrap_or_default());

@@ -131,3 +131,14 @@ fn of_two_values_for_one_property_the_later_counts() {
     let packet = merge(None, &[Property::ai_system_used("one"), Property::ai_system_used("two")]).expect("merged");
     assert!(packet.contains(">two<") && !packet.contains(">one<"));
 }
+
+#[test]
+fn a_byte_order_mark_in_front_moves_nothing() {
+    for packet in [rdf("<rdf:Description/>"), rdf(""), merge(None, &properties()).expect("merged")] {
+        let with_mark = merge(Some(&format!("\u{FEFF}{packet}")), &properties()).expect("merged");
+        assert_eq!(
+            with_mark.strip_prefix('\u{FEFF}'),
+            Some(merge(Some(&packet), &properties()).expect("merged").as_str())
+        );
+    }
+}
