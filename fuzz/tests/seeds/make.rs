@@ -18,7 +18,7 @@ use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::line::Line;
 use touchmark_core::link;
 use touchmark_core::manifest::{self, jumbf};
-use touchmark_core::media::MediaType;
+use touchmark_core::media::{self, MediaType};
 use touchmark_core::privacy::Disclosure;
 use touchmark_core::tlog::note::{SignatureType, VerifierKey};
 use touchmark_core::tlog::{bundle, cosignature};
@@ -146,6 +146,9 @@ fn pictures(signed: &Path) {
     for (name, label) in [("ledger-link", link::LEDGER_LINK), ("generation", link::GENERATION)] {
         keep("link", name, jumbf::active_assertion(store, label).expect("read").expect("an assertion"));
     }
+    let signed = fs::read(signed.join("000000.png")).expect("picture");
+    let packet = media::read_xmp(&signed, MediaType::Png).expect("read").expect("a packet");
+    keep("xmp", "signed", packet.as_bytes());
     let dots = image::RgbImage::from_fn(24, 16, |x, y| image::Rgb([x, y, x ^ y].map(|n| n.to_le_bytes()[0] << 3)));
     let written = |format| {
         let mut bytes = std::io::Cursor::new(Vec::new());
