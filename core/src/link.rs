@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Body, Record, body, terms, time};
 use crate::hash::Hash;
-use crate::ledger::history::History;
+use crate::ledger::history::{History, NotInForce, in_force};
 use crate::merkle;
 use crate::tlog::Refusal;
 use crate::tlog::checkpoint::Checkpoint;
@@ -70,14 +70,13 @@ pub enum Broken {
     #[error("the proof that the generation is in the log does not hold: {0}")]
     Refused(Refusal),
     /// A key of the log signed, at a time that was not its own.
-    #[error(
-        "the proof that the generation is in the log does not hold: its checkpoint covers {size} records and is signed by {key}, and another key of the log was in force there"
-    )]
-    NotInForce {
-        /// The key.
-        key: String,
-        /// How many records the checkpoint covers.
-        size: u64,
+    #[error("the proof that the generation is in the log does not hold: {0}")]
+    NotInForce(#[from] NotInForce),
+    /// The log itself has other records.
+    #[error("the proof that the generation is in the log does not hold: {problem}")]
+    OtherLog {
+        /// What the log says.
+        problem: String,
     },
     /// The record and the manifest tell different stories.
     #[error("the log says {log} about {what}, the manifest says {manifest}")]
@@ -135,17 +134,8 @@ impl Opened {
                 manifest: self.proof.index().to_string(),
             });
         }
-        let size = self.proof.checkpoint().unverified().size();
-        let in_force: Vec<VerifierKey> = logs.iter().map(|log| log.at(size).clone()).collect();
-        let proved = self.proof.verify(&self.leaf, &in_force).map(|opened| opened.checkpoint);
-        proved.map_err(|refusal| {
-            let signed = |key: &VerifierKey| self.proof.checkpoint().verify(std::slice::from_ref(key)).is_ok();
-            let other = logs.iter().flat_map(History::keys).map(|(_, key)| key).find(|key| signed(key));
-            match (refusal, other) {
-                (Refusal::NotSigned { .. }, Some(key)) => Broken::NotInForce { key: key.to_string(), size },
-                (refusal, _) => Broken::Refused(refusal),
-            }
-        })
+        let keys = in_force(logs, self.proof.checkpoint())?;
+        self.proof.verify(&self.leaf, &keys).map(|opened| opened.checkpoint).map_err(Broken::Refused)
     }
 
     /// The log's name, as the key has it.

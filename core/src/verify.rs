@@ -6,6 +6,7 @@
 //! "No" is an answer: a tampered file, an unknown signer, a file that no log knows are findings in an `Ok` [`Verdict`]; an `Err` means
 //! that the file could not be looked at.
 
+mod embedded;
 pub mod records;
 mod words;
 
@@ -15,14 +16,14 @@ use serde::Serialize;
 use crate::event::{Body, Record};
 use crate::fingerprint::{self, Fingerprint};
 use crate::hash::Hash;
+use crate::ledger::Reader;
 use crate::ledger::history::History;
-use crate::link::{self, Broken, Generation, LedgerLink, Opened};
 use crate::manifest::read::Claim;
 use crate::manifest::{self, Reading, State, Trust, jumbf};
 use crate::media::{self, Limits, MediaType};
 
 use records::{Records, Sought};
-use words::{about_manifest, sentence};
+use words::about_manifest;
 
 /// With what a file is verified.
 #[derive(Debug)]
@@ -32,8 +33,10 @@ pub struct Means<'a> {
     /// Logs whose keys we know. Without any, the key that a trusted signer vouches for is taken, and that is said; a proof from a log
     /// of which none is among them is not checked.
     pub log_keys: &'a [History],
-    /// A log to look the file up in.
+    /// A log to look the file up in, and to hold the proof in it against.
     pub records: Option<&'a Records<'a>>,
+    /// One that only the proof is held against.
+    pub log: Option<&'a Reader>,
     /// The time at which certificates must be valid; `None`: now.
     pub at: Option<Timestamp>,
     /// Limits for files.
@@ -215,69 +218,12 @@ fn ledger(
         looks_like: Vec::new(),
     };
     if let Some(store) = &reading.store {
-        embedded(store, reading, means, &mut ledger, findings);
+        embedded::check(store, reading, means, &mut ledger, findings)?;
     }
     if let Some(records) = means.records {
         on_record(file, media_type, reading, records, &mut ledger, findings, means)?;
     }
     Ok(ledger)
-}
-
-/// The proof that the file brings along.
-fn embedded(store: &[u8], reading: &Reading, means: &Means<'_>, ledger: &mut Ledger, findings: &mut Vec<String>) {
-    let cbor = match jumbf::active_assertion(store, link::LEDGER_LINK) {
-        Ok(Some(cbor)) => cbor,
-        Ok(None) => return,
-        Err(problem) => {
-            ledger.state = LedgerState::NotChecked;
-            findings.push(format!("Whether it points to a log was not checked: {problem}."));
-            return;
-        }
-    };
-    let opened = LedgerLink::from_cbor(cbor).and_then(|link| link.open());
-    let checked = opened.and_then(|opened| {
-        ledger.origin = Some(opened.origin().to_owned());
-        ledger.gen_record = Some(opened.record.id.to_string());
-        let keys = keys_for(&opened, reading.state, means, findings);
-        if keys.is_empty() {
-            return Ok(LedgerState::NotChecked);
-        }
-        opened.prove(&keys)?;
-        let generation = jumbf::active_assertion(store, link::GENERATION).ok().flatten();
-        let generation =
-            generation.ok_or_else(|| Broken::Unreadable { problem: format!("{} is missing", link::GENERATION) })?;
-        opened.agrees(&Generation::from_cbor(generation)?)?;
-        opened.agrees_on_time(reading.claim.as_ref().and_then(|claim| claim.when.as_deref()))?;
-        findings.push(format!(
-            "Its making was on record in the log {} before it was signed: record {}, at {}.",
-            opened.origin(),
-            opened.record.id,
-            crate::event::time::to_text(opened.record.time)
-        ));
-        Ok(LedgerState::Proved)
-    });
-    ledger.state = checked.unwrap_or_else(|broken| {
-        findings.push(sentence(&broken.to_string()));
-        LedgerState::Mismatch
-    });
-}
-
-/// The keys under which the proof may hold. Whoever names keys means those logs: the signer's word for another log does not replace them.
-fn keys_for(opened: &Opened, state: State, means: &Means<'_>, findings: &mut Vec<String>) -> Vec<History> {
-    if means.log_keys.iter().any(|log| log.origin() == opened.origin()) {
-        return means.log_keys.to_vec();
-    }
-    if means.log_keys.is_empty() && state == State::Trusted {
-        findings.push(format!(
-            "No log key was given: the proof is checked with the key that the signer vouches for ({}).",
-            opened.key
-        ));
-        return vec![History::of(opened.key.clone())];
-    }
-    findings.push(
-        "It points to a log, but no key of that log is known here (--log-key), so the proof is not checked.".to_owned(),
-    );
-    Vec::new()
 }
 
 /// What the log at hand says.

@@ -3,12 +3,15 @@
 #[path = "../common/server.rs"]
 #[expect(dead_code, reason = "what can go wrong is tried in tests/net")]
 mod server;
+#[path = "../common/thief.rs"]
+mod thief;
 #[path = "../common/tsa.rs"]
 #[expect(dead_code, reason = "forged tokens are tried in tests/anchor")]
 mod tsa;
 
 mod anchor;
 mod disk;
+mod given_up;
 mod keys;
 mod kill;
 mod load;

@@ -14,14 +14,14 @@ use crate::studio::{Judge, Studio, event_by, picture};
 
 /// What an honest export of a picture says.
 #[derive(Clone)]
-struct Story {
-    link: LedgerLink,
-    generation: Option<Generation>,
-    when: jiff::Timestamp,
-    manifest: uuid::Uuid,
+pub(crate) struct Story {
+    pub(crate) link: LedgerLink,
+    pub(crate) generation: Option<Generation>,
+    pub(crate) when: jiff::Timestamp,
+    pub(crate) manifest: uuid::Uuid,
 }
 
-fn story(signed: &[u8]) -> Story {
+pub(crate) fn story(signed: &[u8]) -> Story {
     let store = embed::extract(signed, MediaType::Jpeg).expect("readable").expect("a manifest");
     let assertion = |label| jumbf::active_assertion(&store, label).expect("readable").expect("the assertion");
     let link = LedgerLink::from_cbor(assertion(link::LEDGER_LINK)).expect("a link");
@@ -33,7 +33,7 @@ fn story(signed: &[u8]) -> Story {
 }
 
 /// The studio's own key signs whatever story it is given.
-fn signed_by(studio: &Studio, story: &Story) -> Vec<u8> {
+pub(crate) fn signed_by(studio: &Studio, story: &Story) -> Vec<u8> {
     let mut assertions = vec![Assertion::new(link::LEDGER_LINK, &story.link).expect("CBOR")];
     if let Some(generation) = &story.generation {
         assertions.push(Assertion::new(link::GENERATION, generation).expect("CBOR"));
@@ -68,7 +68,7 @@ fn contradicts(studio: &Studio, story: &Story, sentence: &str) {
     }
 }
 
-fn says(verdict: &Verdict, sentence: &str) -> bool {
+pub(crate) fn says(verdict: &Verdict, sentence: &str) -> bool {
     verdict.findings.iter().any(|finding| finding.contains(sentence))
 }
 

@@ -5,6 +5,7 @@
 //! - [`sidecar`], [`order`], [`again`]: manifests beside the file, the order of the steps, running the job twice;
 //! - [`upstream`], [`told`]: pictures that carry credentials already; what is known of their making;
 //! - [`broken`], [`forged`], [`certificates`]: what a verifier must refuse;
+//! - [`given_up`]: a thief's key of the log;
 //! - [`stamped`]: signatures with a time-stamp;
 //! - [`stranger`], [`documented`]: other people's readers, and a stranger with docs/ledger-link.md in hand.
 #![expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
@@ -13,6 +14,8 @@
 
 #[path = "../common/chains.rs"]
 mod chains;
+#[path = "../common/thief.rs"]
+mod thief;
 #[path = "../common/tsa.rs"]
 #[expect(dead_code, reason = "forged tokens are tried in tests/anchor")]
 mod tsa;
@@ -24,6 +27,7 @@ mod documented;
 mod faulty;
 mod forged;
 mod formats;
+mod given_up;
 mod hard;
 mod metadata;
 mod order;

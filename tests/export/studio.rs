@@ -102,6 +102,11 @@ impl Studio {
         self.home.ledger(EDGE).expect("the log").0
     }
 
+    /// The key that signs the log now.
+    pub(crate) fn log_signer(&self) -> touchmark_core::keys::file::Ed25519Key {
+        touchmark_core::keys::file::Ed25519Key::load(self.home.dir().join("keys/log.pem")).expect("loaded")
+    }
+
     /// One run of the job with everything as the home has it.
     pub(crate) fn export(&self, orders: Vec<Order>, options: &Options) -> Vec<Result<Exported, Error>> {
         self.export_with(&mut self.ledger(), &self.home.issuer().expect("issuer"), orders, options)
@@ -223,7 +228,8 @@ impl Judge {
         let records = self.reader.as_ref().map(|reader| Records { reader });
         let limits = Limits::default();
         let (trust, log_keys) = (&self.trust, self.keys.as_slice());
-        verify(file, sidecar, &Means { trust, log_keys, records: records.as_ref(), at: self.at, limits: &limits })
+        let records = records.as_ref();
+        verify(file, sidecar, &Means { trust, log_keys, records, log: None, at: self.at, limits: &limits })
     }
 }
 

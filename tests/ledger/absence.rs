@@ -5,6 +5,7 @@ use touchmark_core::event::{Body, Event, Kind, Record};
 use touchmark_core::hash::Hash;
 use touchmark_core::ledger::absence::{Absent, Answer, Name, Neighbour, Proof, Refusal, Run, Sealed, prove, sealed};
 use touchmark_core::ledger::check::Problem;
+use touchmark_core::ledger::history::History;
 use touchmark_core::ledger::line::Line;
 use touchmark_core::ledger::{Error, Ledger, Reader, this_system};
 use touchmark_core::merkle::{Levels, Mismatch, empty_root, inclusion_proof, leaf_hash, root_of};
@@ -17,7 +18,7 @@ fn hash(text: &str) -> Hash {
     Hash::of(text.as_bytes())
 }
 
-fn asset(text: &str) -> Name {
+pub(crate) fn asset(text: &str) -> Name {
     Name::Asset(hash(text))
 }
 
@@ -31,11 +32,11 @@ fn add(ledger: &mut Ledger, events: &[Event]) {
     on_day(0, |edge| ledger.append(events, edge)).expect("appended");
 }
 
-fn ingest_all(ledger: &mut Ledger, works: &[&str]) {
+pub(crate) fn ingest_all(ledger: &mut Ledger, works: &[&str]) {
     add(ledger, &works.iter().map(|work| ingest(work)).collect::<Vec<_>>());
 }
 
-fn seal(ledger: &mut Ledger) -> Vec<Segment> {
+pub(crate) fn seal(ledger: &mut Ledger) -> Vec<Segment> {
     on_day(0, |edge| ledger.seal_names(edge)).expect("sealed")
 }
 
@@ -51,7 +52,7 @@ fn world() -> World {
     world
 }
 
-fn proof_of(reader: &Reader, name: &Name) -> Proof {
+pub(crate) fn proof_of(reader: &Reader, name: &Name) -> Proof {
     match prove(reader, name, &mut |_, _| {}).expect("could look") {
         Answer::Absent(proof) => *proof,
         Answer::Present(records) => panic!("{name} is in {records:?}"),
@@ -61,7 +62,7 @@ fn proof_of(reader: &Reader, name: &Name) -> Proof {
 fn check(world: &World, proof: &Proof) -> Result<Absent, Refusal> {
     let again = Proof::parse(proof.to_string().as_bytes()).expect("what is written is read");
     assert_eq!(again, *proof);
-    proof.verify(&[world.key()])
+    proof.verify(&[History::of(world.key())])
 }
 
 #[test]
@@ -435,7 +436,7 @@ fn an_anchor_counts_only_in_its_own_log_and_under_a_checkpoint_that_covers_it() 
     let (world, other) = (world(), world());
     let name = asset("z");
     let good = proof_of(&world.reader(), &name);
-    let refused = good.verify(&[other.key()]).expect_err("another log");
+    let refused = good.verify(&[History::of(other.key())]).expect_err("another log");
     assert!(matches!(refused, Refusal::Checkpoint(_)), "{refused}");
     // The ANCHORs of another log under this one's checkpoint.
     let foreign = Proof { runs: proof_of(&other.reader(), &name).runs, ..good };
@@ -516,12 +517,12 @@ fn no_byte_of_a_proof_can_be_changed() {
     let world = world();
     let good = proof_of(&world.reader(), &asset("z"));
     let text = good.to_string().into_bytes();
-    let shown = good.verify(&[world.key()]).expect("holds");
+    let shown = good.verify(&[History::of(world.key())]).expect("holds");
     for at in 0..text.len() {
         let mut changed = text.clone();
         changed[at] ^= 1;
         let Ok(proof) = Proof::parse(&changed) else { continue };
-        if let Ok(other) = proof.verify(&[world.key()]) {
+        if let Ok(other) = proof.verify(&[History::of(world.key())]) {
             // Another name in the same gap is absent too; nothing else may differ.
             assert_ne!(other.name, shown.name, "byte {at}");
             assert_eq!(Absent { name: shown.name, ..other }, shown, "byte {at}");

@@ -9,11 +9,10 @@ use touchmark_core::ledger::check::{Checks, MacKeys, Problem, check};
 use touchmark_core::ledger::faulty::{Fault, FaultyStore};
 use touchmark_core::ledger::history::Known;
 use touchmark_core::ledger::line::Line;
-use touchmark_core::ledger::{CHECKPOINT, Error, verifier_key};
-use touchmark_core::tlog::checkpoint::Checkpoint;
-use touchmark_core::tlog::note::{NoteSigner, VerifierKey};
+use touchmark_core::ledger::{CHECKPOINT, Error};
 
 use crate::forgery::forge;
+use crate::thief::Thief;
 use crate::world::{ORIGIN, World, append_on_day, assert_whole};
 
 /// Ten records: the KEY record and two moderations on day 0, two on each of the days 1, 2, 3, and one on day 4.
@@ -191,20 +190,6 @@ pub(crate) fn sign_as(world: &World, key: &dyn Signer) {
     let lines = world.lines();
     let leaves = lines.iter().map(|line| touchmark_core::merkle::leaf_hash(Line::parse(line).expect("a line").record));
     let root = touchmark_core::merkle::root_of(leaves);
-    let checkpoint = Checkpoint::new(ORIGIN.to_owned(), lines.len() as u64, root).expect("a checkpoint");
-    let note = checkpoint.sign(&Thief(verifier_key(key, ORIGIN).expect("a key"), key)).expect("signed");
+    let note = Thief::with(key, ORIGIN).signs(lines.len() as u64, root);
     fs::write(world.path(CHECKPOINT), note.to_string()).expect("written");
-}
-
-/// Has the log's signing key.
-struct Thief<'a>(VerifierKey, &'a dyn Signer);
-
-impl NoteSigner for Thief<'_> {
-    fn verifier(&self) -> &VerifierKey {
-        &self.0
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], Box<dyn std::error::Error + Send + Sync>> {
-        Ok(self.1.sign(message)?.try_into().expect("64 bytes"))
-    }
 }

@@ -8,27 +8,27 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use touchmark_core::event::Event;
 use touchmark_core::hash::Hash;
-use touchmark_core::keys::Signer;
 use touchmark_core::ledger::Ledger;
+use touchmark_core::ledger::history::History;
 use touchmark_core::merkle::{leaf_hash, root_of};
 use touchmark_core::publish::{Audit, Error, Folder, Published, Refusal, audit, publish};
 use touchmark_core::tlog::bundle;
-use touchmark_core::tlog::note::{NoteSigner, VerifierKey};
 use touchmark_core::tlog::tile::{Content, Tile};
 
-use crate::world::{World, append, on_day, rewrite};
+use crate::thief::Thief;
+use crate::world::{ORIGIN, World, append, on_day, rewrite};
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-fn publish_into(world: &World, dir: &Path) -> Result<Published, Refusal> {
+pub(crate) fn publish_into(world: &World, dir: &Path) -> Result<Published, Refusal> {
     let snapshot = world.reader().snapshot().expect("a checkpoint");
     publish(&snapshot, snapshot.note(), dir).expect("could write")
 }
 
 fn audited(world: &World, dir: &Path) -> Audit {
-    audit(&Folder::open(dir).expect("published"), &[world.key()]).expect("could look")
+    audit(&Folder::open(dir).expect("published"), &[History::of(world.key())]).expect("could look")
 }
 
 fn assert_sound(world: &World, dir: &Path, records: u64) {
@@ -206,6 +206,44 @@ fn a_run_that_was_killed_is_finished_by_the_next() {
 }
 
 #[test]
+fn what_a_run_that_was_killed_left_half_done_is_cleared_away_by_the_next_and_nothing_else() {
+    let world = World::with_records(300);
+    let dir = folder();
+    publish_into(&world, dir.path()).expect("published");
+    let write = |path: PathBuf| {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("created");
+        fs::write(path, "half").expect("written");
+    };
+    let others = [".htaccess", ".new", ".notes.new", "tile/.1.new", "tile/0/.htaccess", "tile/0/.x.new"];
+    for name in others {
+        write(dir.path().join(name));
+    }
+    // Killed on the way to 700 records.
+    for tile in Tile::between(300, 700) {
+        let path = dir.path().join(tile.to_string());
+        write(path.with_file_name(format!(".{}.new", path.file_name().expect("a name").to_string_lossy())));
+        write(path);
+    }
+    for name in [".checkpoint.new", ".log.vkey.new"] {
+        write(dir.path().join(name));
+    }
+    world.fill(800);
+    publish_into(&world, dir.path()).expect("published");
+    for name in others {
+        fs::remove_file(dir.path().join(name)).expect("it still stands");
+    }
+    let at_once = folder();
+    publish_into(&world, at_once.path()).expect("published");
+    // Partial tiles of the edge stay: somebody may hold a checkpoint of their size.
+    let without_edge = |dir: &TempDir| {
+        let mut files = files(dir.path());
+        files.retain(|name, _| !name.starts_with("tile/1/000.p/"));
+        files
+    };
+    assert_eq!(without_edge(&dir), without_edge(&at_once), "nor do partial tiles stay whose full ones stand");
+}
+
+#[test]
 fn whatever_file_cannot_be_written_the_old_checkpoint_stands() {
     let world = World::with_records(300);
     let dir = folder();
@@ -312,7 +350,7 @@ fn a_stranger_finds_every_damage_of_a_published_folder() {
             if let Some(bytes) = bytes {
                 fs::write(&path, bytes).expect("written");
             }
-            let found = Folder::open(dir.path()).and_then(|folder| audit(&folder, &[world.key()]));
+            let found = Folder::open(dir.path()).and_then(|folder| audit(&folder, &[History::of(world.key())]));
             match found {
                 Ok(audit) => {
                     let first = audit.findings.first().unwrap_or_else(|| panic!("{name}, {damage}: not found"));
@@ -421,11 +459,11 @@ fn a_log_that_changed_its_key_is_followed_by_whoever_knows_any_of_its_keys() {
     assert_eq!(named, format!("{first}\n{second} 5\n"));
     let published = Folder::open(dir.path()).expect("published");
     for key in [&first, &second] {
-        let audit = audit(&published, std::slice::from_ref(key)).expect("could look");
+        let audit = audit(&published, &[History::of(key.clone())]).expect("could look");
         assert_eq!((audit.findings.as_slice(), audit.keys), ([].as_slice(), 2), "{key}");
     }
     let stranger = World::with_records(1).key();
-    let found = audit(&published, &[stranger]).expect("could look").findings;
+    let found = audit(&published, &[History::of(stranger)]).expect("could look").findings;
     assert!(found.len() == 1 && found[0].to_string().contains("the log's records name other keys"), "{found:?}");
 }
 
@@ -439,24 +477,10 @@ fn a_key_that_did_not_take_over_in_the_log_signs_no_published_checkpoint() {
     let thief = World::with_records(1);
     let note = world.reader().snapshot().expect("a checkpoint").checkpoint().clone();
     let public = thief.key();
-    let signed = note.sign(&ThiefsKey { key: public.clone(), world: &thief }).expect("signed");
+    let signed = note.sign(&Thief::with(&thief.signer(), ORIGIN)).expect("signed");
     fs::write(dir.path().join("checkpoint"), signed.to_string()).expect("written");
     fs::write(dir.path().join("log.vkey"), format!("{}\n{public} 5\n", world.key())).expect("written");
-    let found = audit(&Folder::open(dir.path()).expect("published"), &[world.key()]).expect("could look").findings;
+    let found =
+        audit(&Folder::open(dir.path()).expect("published"), &[History::of(world.key())]).expect("could look").findings;
     assert!(found.len() == 1 && found[0].file == "checkpoint", "{found:?}");
-}
-
-struct ThiefsKey<'a> {
-    key: VerifierKey,
-    world: &'a World,
-}
-
-impl NoteSigner for ThiefsKey<'_> {
-    fn verifier(&self) -> &VerifierKey {
-        &self.key
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], Box<dyn std::error::Error + Send + Sync>> {
-        Ok(self.world.signer().sign(message)?.try_into().expect("64 bytes"))
-    }
 }

@@ -7,15 +7,15 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use rand_core::OsRng;
 use tempfile::TempDir;
-use touchmark_core::keys::Signer;
 use touchmark_core::keys::file::Ed25519Key;
-use touchmark_core::ledger::{Snapshot, verifier_key};
+use touchmark_core::ledger::Snapshot;
 use touchmark_core::publish::publish;
 use touchmark_core::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use touchmark_core::tlog::consistency::Consistency;
 use touchmark_core::tlog::note::{LocalSigner, NoteSigner, SignatureType, VerifierKey};
 use touchmark_core::witness::{Answer, Cosigned, NotTaken, Refusal, Witness, cosigners, handed_over, request};
 
+use crate::thief::Thief;
 use crate::world::{ORIGIN, World};
 
 const TIME: u64 = 1_770_000_000;
@@ -418,26 +418,9 @@ fn a_key_that_was_given_up_is_not_believed_again() {
     // Whoever stole the old key signs a longer log with it, which even continues the one that was cosigned.
     world.fill(9);
     let snapshot = snapshot(&world);
-    let key = verifier_key(&first, ORIGIN).expect("a key");
-    let note = snapshot.checkpoint().clone().sign(&Old { key, signer: &first }).expect("signed");
+    let note = snapshot.checkpoint().clone().sign(&Thief::with(&first, ORIGIN)).expect("signed");
     let asked = snapshot.consistency(7, &note).expect("proved");
     let said = other.witness.cosign(&asked, TIME).expect("could look");
     assert!(matches!(said, Answer::Refused(Refusal::NotSigned { .. })), "{said:?}");
     other.cosigned(&world.ledger_dir());
-}
-
-/// A key that the log does not use any more.
-struct Old<'a> {
-    key: VerifierKey,
-    signer: &'a Ed25519Key,
-}
-
-impl NoteSigner for Old<'_> {
-    fn verifier(&self) -> &VerifierKey {
-        &self.key
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], Box<dyn std::error::Error + Send + Sync>> {
-        Ok(self.signer.sign(message)?.try_into().expect("64 bytes"))
-    }
 }

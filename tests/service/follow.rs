@@ -7,6 +7,7 @@ use axum::http::Request;
 use serde_json::Value;
 use touchmark_core::home::Home;
 use touchmark_core::ledger::Reader;
+use touchmark_core::ledger::history::History;
 use touchmark_core::publish::{Folder, audit};
 use touchmark_core::tlog::checkpoint::SignedCheckpoint;
 use touchmark_core::tlog::consistency::Consistency;
@@ -51,7 +52,7 @@ async fn a_monitor_follows_the_log_by_its_prefix_alone() {
         assert!(!answer.text().contains(SUBJECT), "{tile}");
         keep(&tile.to_string(), &answer.body);
     }
-    let audit = audit(&Folder::open(copy.path()).expect("a copy"), &[key(&world)]).expect("could look");
+    let audit = audit(&Folder::open(copy.path()).expect("a copy"), &[History::of(key(&world))]).expect("could look");
     assert_eq!((audit.records, audit.findings), (600, Vec::new()));
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Consistency {
     /// Check such a proof offline: with it, OLD and the log's key, and nothing else
     #[arg(long, value_name = "PROOF")]
     pub(crate) check: Option<PathBuf>,
-    /// The log's verifier key, or a file with it; without it, the home's own log
+    /// The log's verifier key, or a file with it or with all its keys; without it, the home's own log
     #[arg(long, value_name = "KEY")]
     pub(crate) log_key: Option<String>,
 }

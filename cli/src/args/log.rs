@@ -118,7 +118,7 @@ pub(crate) struct Prove {
     /// The record that it proves: its public part, or its line of the log; without it, the one in the proof
     #[arg(long, value_name = "FILE", requires = "check")]
     pub(crate) record: Option<PathBuf>,
-    /// The log's verifier key, or a file with it; without it, the home's own log
+    /// The log's verifier key, or a file with it or with all its keys; without it, the home's own log
     #[arg(long, value_name = "KEY", requires = "check")]
     pub(crate) log_key: Option<String>,
     /// A witness whose cosignature is looked for, or a file with its key; may be given several times

@@ -43,7 +43,7 @@ pub(crate) struct AbsentVerify {
     /// The proof; - for standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// The log's verifier key, or a file with it; without it, the key of the home's own log
+    /// The log's verifier key, or a file with it or with all its keys; without it, the home's own log
     #[arg(long, value_name = "KEY")]
     pub(crate) log_key: Option<String>,
 }

@@ -37,6 +37,8 @@ struct Setup {
     trust: Trust,
     log_keys: Vec<History>,
     reader: Option<Reader>,
+    /// The home's own log.
+    own: Option<Reader>,
     limits: Limits,
 }
 
@@ -50,8 +52,14 @@ pub(super) fn run(args: &Verify, dir: &Path, output: &mut Output) -> Outcome {
     let setup = setup(args, dir)?;
     let records = setup.reader.as_ref().map(|reader| Records { reader });
     let at = args.at.as_deref().map(time).transpose()?;
-    let means =
-        Means { trust: &setup.trust, log_keys: &setup.log_keys, records: records.as_ref(), at, limits: &setup.limits };
+    let means = Means {
+        trust: &setup.trust,
+        log_keys: &setup.log_keys,
+        records: records.as_ref(),
+        log: setup.own.as_ref(),
+        at,
+        limits: &setup.limits,
+    };
     let mut all = true;
     let mut looked = true;
     for batch in images.chunks(BATCH) {
@@ -98,8 +106,15 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
     let reader = args.ledger.as_deref().map(Reader::open).transpose()?;
     let mut log_keys = args.log_key.iter().map(|keys| log_keys_of(keys)).collect::<Outcome<Vec<_>>>()?.concat();
     log_keys.extend(reader.as_ref().map(|reader| reader.history().clone()));
-    if let (Some(home), true) = (&home, log_keys.is_empty()) {
-        log_keys.push(home.reader()?.history().clone());
+    let own = match home.as_ref().map(Home::reader) {
+        Some(Err(error)) if !log_keys.is_empty() => {
+            message(format!("note: nothing is held against the home's own log: {}", chain(&error)));
+            None
+        }
+        other => other.transpose()?,
+    };
+    if let (Some(own), true) = (&own, log_keys.is_empty()) {
+        log_keys.push(own.history().clone());
     }
     let limits = home.as_ref().map_or_else(Limits::default, Home::limits);
     let trust = Trust::new(&anchors)?;
@@ -107,7 +122,7 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
         Some(roots) => trust.with_timestamp_roots(roots),
         None => trust,
     };
-    Ok(Setup { trust, log_keys, reader, limits })
+    Ok(Setup { trust, log_keys, reader, own, limits })
 }
 
 fn look(path: &Path, manifest: Option<&Path>, means: &Means<'_>) -> Result<Verdict, String> {

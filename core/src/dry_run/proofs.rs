@@ -142,6 +142,7 @@ impl Tools<'_> {
             trust: &self.trust,
             log_keys: std::slice::from_ref(&self.keys),
             records: Some(&records),
+            log: None,
             at: None,
             limits: &self.limits,
         };

@@ -9,6 +9,8 @@
 //! `Display` is the form in which the history is published, as the object `log.vkey`: one key a line, the oldest first, each later one
 //! with a space and the position from which it is in force. A log that never changed its key has a file with one verifier key.
 
+mod in_force;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -16,6 +18,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
+
+pub use self::in_force::{NotInForce, in_force};
 
 use crate::event::terms::KeyAction;
 use crate::event::{Body, Kind, Record, body};

@@ -45,6 +45,24 @@ pub enum Continuation {
     },
 }
 
+impl Continuation {
+    /// What the log says against the kept checkpoint, as the end of a sentence; `None` where it continues that.
+    pub fn contradiction(&self, kept: &Checkpoint) -> Option<String> {
+        let covered = kept.size();
+        match self {
+            Self::Proved(_) => None,
+            Self::Shorter { size } => Some(format!(
+                "its checkpoint covers {covered} records, and the log at hand has {size}: it was set back, or is an older copy"
+            )),
+            Self::Forked { root } => Some(format!(
+                "the first {covered} records of the log at hand give the root {root}, and its checkpoint says {}: whoever \
+                 signed that did not have this log before them",
+                kept.root()
+            )),
+        }
+    }
+}
+
 impl Snapshot {
     /// The checkpoint was verified with these keys, and the tree has its root.
     pub(super) fn new(store: Arc<dyn Store>, note: SignedCheckpoint, history: History, tree: Tree) -> Self {

@@ -7,15 +7,14 @@ use serde::Serialize;
 use crate::event::Record;
 use crate::event::record::genesis;
 use crate::hash::Hash;
-use crate::ledger::history::History;
+use crate::ledger::history::{History, in_force};
 use crate::merkle::{self, Frontier};
 use crate::tlog::bundle;
 use crate::tlog::checkpoint::SignedCheckpoint;
-use crate::tlog::note::VerifierKey;
 use crate::tlog::tile::{Content, HEIGHT, Tile, WIDTH};
 
 use super::Error;
-use super::folder::{CHECKPOINT, Folder};
+use super::folder::{CHECKPOINT, Folder, KEYS};
 
 /// How many findings are listed: one wrong byte can spoil what stands behind it.
 pub const MAX_FINDINGS: usize = 20;
@@ -57,9 +56,11 @@ impl Display for Finding {
 
 /// Reads all entry bundles and hash tiles of the folder once, and compares what the entries give with the tiles and the checkpoint.
 ///
-/// `known` are keys of the log that the caller knows from elsewhere: one of them must be among those that the records name, for each key
-/// of a log agrees to the next one. Who cosigned the checkpoint is for the caller to ask: [`Folder::checkpoint`].
-pub fn audit(folder: &Folder, known: &[VerifierKey]) -> Result<Audit, Error> {
+/// `known` is what the caller knows from elsewhere of the log's keys: one of them must be among those that the records name, for each key
+/// of a log agrees to the next one, and where it is known from which record on they are in force, the records must say the same. Where
+/// nothing is given, the keys are those that the folder itself names. Who cosigned the checkpoint is for the caller to ask:
+/// [`Folder::checkpoint`].
+pub fn audit(folder: &Folder, known: &[History]) -> Result<Audit, Error> {
     let note = folder.checkpoint()?;
     let claimed = note.unverified().clone();
     let mut walk = Walk::new(folder, claimed.origin(), claimed.size());
@@ -79,27 +80,42 @@ pub fn audit(folder: &Folder, known: &[VerifierKey]) -> Result<Audit, Error> {
         let problem = format!("the entries give the root {root}, it says {}", claimed.root());
         walk.find(None, &CHECKPOINT, &problem);
     }
-    if let Err(problem) = signed(&note, walk.history.as_ref(), known) {
+    if let Err(problem) = signed(&note, walk.history.as_ref()) {
         walk.find(None, &CHECKPOINT, &problem);
     }
+    walk.known(&note, known)?;
     // A changed record is found by its hash in one file and by the record behind it in another.
     walk.findings.sort_by_key(|finding| finding.seq.unwrap_or(u64::MAX));
     let keys = walk.history.map_or(0, |history| history.keys().count());
     Ok(Audit { origin: claimed.origin().to_owned(), records: claimed.size(), keys, root, findings: walk.findings })
 }
 
-/// Whether the key in force signed the checkpoint, and the caller knows the log by one of its keys.
-fn signed(note: &SignedCheckpoint, met: Option<&History>, known: &[VerifierKey]) -> Result<(), String> {
-    let Some(met) = met else {
-        // The first records are not there: the caller's keys are all that there is.
-        return note.verify(known).map(drop).map_err(|refusal| refusal.to_string());
+/// Whether the key signed the checkpoint that the records say is in force.
+fn signed(note: &SignedCheckpoint, met: Option<&History>) -> Result<(), String> {
+    met.map_or(Ok(()), |met| met.opened(note).map(drop))
+}
+
+/// Whether the caller knows the log by one of the keys that its records name.
+fn is_known(met: &History, known: &[History]) -> Result<(), String> {
+    let is_met = |known: &History| {
+        known.is_beginning_of(met) || known.keys().count() == 1 && met.keys().any(|(_, key)| key == known.first())
     };
-    met.opened(note)?;
-    if met.keys().any(|(_, key)| known.contains(key)) {
+    if known.iter().any(is_met) {
         return Ok(());
     }
-    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-    Err(format!("the log's records name other keys than {}: it is not the log of that key", known.join(", ")))
+    let next =
+        known.iter().filter(|known| met.is_beginning_of(known)).find_map(|known| known.keys().nth(met.keys().count()));
+    let Some((from, key)) = next else {
+        let known: Vec<String> = known.iter().flat_map(History::keys).map(|(_, key)| key.to_string()).collect();
+        return Err(format!(
+            "the log's records name other keys than {}: it is not the log of that key",
+            known.join(", ")
+        ));
+    };
+    Err(format!(
+        "it ends before record {from}, from which on {key} is in force: the folder is an older copy, or the work of whoever holds a \
+         key that was given up"
+    ))
 }
 
 struct Walk<'a> {
@@ -125,6 +141,43 @@ impl<'a> Walk<'a> {
         if self.findings.len() < MAX_FINDINGS {
             self.findings.push(Finding { seq, file: file.to_string(), problem: problem.to_string() });
         }
+    }
+
+    /// Holds the keys that the records name against those that the caller knows, and those that the folder names.
+    fn known(&mut self, note: &SignedCheckpoint, known: &[History]) -> Result<(), Error> {
+        let own = match self.folder.history() {
+            Err(Error::Damaged { problem, .. }) => {
+                self.find(None, &KEYS, &problem);
+                None
+            }
+            other => other?,
+        };
+        let Some(met) = self.history.clone() else {
+            // The first records are not there: what is known of the keys is all that there is.
+            let known = if known.is_empty() { own.as_slice() } else { known };
+            let signed = in_force(known, note).map_err(|refusal| refusal.to_string());
+            let signed = signed.and_then(|keys| note.verify(&keys).map(drop).map_err(|refusal| refusal.to_string()));
+            signed.unwrap_or_else(|problem| self.find(None, &CHECKPOINT, &problem));
+            return Ok(());
+        };
+        // Keys are written first: those of a run that was killed are ahead of the records.
+        match &own {
+            Some(own) if !met.is_beginning_of(own) => {
+                self.find(
+                    None,
+                    &KEYS,
+                    &"it names other keys than the records do, or says that they are in force elsewhere",
+                );
+            }
+            None if known.is_empty() => self.find(None, &KEYS, &"it is missing, and no key of the log is known"),
+            _ => {}
+        }
+        if !known.is_empty()
+            && let Err(problem) = is_known(&met, known)
+        {
+            self.find(None, &CHECKPOINT, &problem);
+        }
+        Ok(())
     }
 
     /// One bundle, and the tile of leaf hashes beside it.

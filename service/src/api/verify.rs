@@ -66,6 +66,7 @@ pub(crate) async fn verify(State(app): State<Arc<App>>, request: Request) -> Res
                 trust: &app.trust,
                 log_keys: &[reader.history().clone()],
                 records: Some(&Records { reader }),
+                log: None,
                 at: None,
                 limits: &app.limits,
             };

@@ -8,11 +8,10 @@ use serde::Serialize;
 use touchmark_core::home::Home;
 use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::absence::{Absent as Shown, Answer as Found, MAX_PROOF, Name, Proof, prove};
-use touchmark_core::tlog::note::VerifierKey;
 
+use super::notes::Known;
 use super::show::line;
 use crate::args::{Absent, AbsentCommand, AbsentVerify};
-use crate::commands::log_key;
 use crate::error::{Answer, Failure, Hinted, Outcome};
 use crate::output::{Output, message};
 
@@ -86,7 +85,7 @@ fn present(reader: &Reader, name: &Name, records: &[u64], output: &mut Output) -
 
 fn absent(reader: &Reader, args: &Absent, proof: &Proof, output: &mut Output) -> Outcome {
     // A proof that does not hold is not given out.
-    let shown = proof.verify(std::slice::from_ref(reader.key()))?;
+    let shown = proof.verify(&[reader.snapshot()?.history().clone()])?;
     let text = proof.to_string();
     let mut words = words(&shown);
     if shown.open > 0 {
@@ -107,20 +106,18 @@ fn absent(reader: &Reader, args: &Absent, proof: &Proof, output: &mut Output) ->
 fn verify(args: &AbsentVerify, dir: &Path, output: &mut Output) -> Outcome {
     let proof = Proof::parse(&read(&args.file)?)
         .map_err(|error| Failure::from(format!("{} is not a proof of absence: {error}", args.file.display())))?;
-    let key: VerifierKey = match &args.log_key {
-        Some(key) => log_key(key)?,
-        None => Home::open(dir)
-            .and_then(|home| Ok(home.reader()?.key().clone()))
-            .hint("name the log's key with --log-key")?,
+    let known = Known::given_or_own(args.log_key.as_deref(), dir).hint("name the log's key with --log-key")?;
+    let shown = match proof.verify(&known.logs) {
+        Ok(shown) => known.believe(&proof.checkpoint)?.map(|_| shown),
+        Err(refusal) => Err(refusal.to_string()),
     };
-    match proof.verify(&[key]) {
+    match shown {
         Ok(shown) => {
             let words = words(&shown);
             output.answer(&Proved { absent: true, shown: &shown, proof: None, out: None }, words)?;
             Ok(Answer::Yes)
         }
-        Err(refusal) => {
-            let problem = refusal.to_string();
+        Err(problem) => {
             let words = format!("The proof does not show that {} is absent: {problem}", proof.name);
             output.answer(&Refused { name: &proof.name, problem }, words)?;
             Ok(Answer::No)

@@ -10,6 +10,7 @@ use touchmark_core::tlog::consistency::Consistency as Proof;
 
 use super::notes;
 use crate::args::Consistency;
+use crate::commands::log_keys;
 use crate::error::{Answer, Failure, Outcome};
 use crate::output::{Output, safe};
 
@@ -30,9 +31,9 @@ pub(super) fn run(args: &Consistency, dir: &Path, output: &mut Output) -> Outcom
 
 fn prove(args: &Consistency, old: &SignedCheckpoint, dir: &Path, output: &mut Output) -> Outcome {
     let snapshot = Home::open(dir)?.reader()?.snapshot()?;
-    let keys = match &args.log_key {
-        Some(key) => notes::given(key)?,
-        None => notes::keys(&snapshot),
+    let logs = match &args.log_key {
+        Some(key) => log_keys(key)?,
+        None => vec![snapshot.history().clone()],
     };
     let new = match &args.new {
         Some(file) => notes::checkpoint(file)?,
@@ -40,7 +41,7 @@ fn prove(args: &Consistency, old: &SignedCheckpoint, dir: &Path, output: &mut Ou
     };
     for (note, file) in [(old, Some(&args.old)), (&new, args.new.as_ref())] {
         let Some(file) = file else { continue };
-        if let Err(refusal) = note.verify(&keys) {
+        if let Err(refusal) = notes::signed(&logs, note) {
             output.refusal(&format!("{}: not a checkpoint of this log: {refusal}", notes::name(file)))?;
             return Ok(Answer::No);
         }
@@ -70,9 +71,19 @@ fn prove(args: &Consistency, old: &SignedCheckpoint, dir: &Path, output: &mut Ou
 fn check(args: &Consistency, old: &SignedCheckpoint, file: &Path, dir: &Path, output: &mut Output) -> Outcome {
     let proof = Proof::parse(&notes::read(file)?);
     let proof = proof.map_err(|error| Failure::from(format!("{}: {error}", notes::name(file))))?;
-    let keys = notes::given_or_own(args.log_key.as_deref(), dir)?;
-    let verified = old.verify(&keys).and_then(|_| proof.verify(old.unverified(), &keys));
-    match verified {
+    let known = notes::Known::given_or_own(args.log_key.as_deref(), dir)?;
+    let mut refuse = |reason: &str| {
+        output.refusal(&format!("{} does not prove that the log continues: {}", notes::name(file), safe(reason)))?;
+        Ok(Answer::No)
+    };
+    if let Err(problem) = known.believe(old)? {
+        return refuse(&problem);
+    }
+    let keys = match known.believe(proof.checkpoint())? {
+        Ok(keys) => keys,
+        Err(problem) => return refuse(&problem),
+    };
+    match proof.verify(old.unverified(), &keys) {
         Ok(opened) => {
             let (from, to) = (old.unverified().size(), opened.checkpoint.size());
             let origin = safe(opened.checkpoint.origin());
@@ -80,14 +91,6 @@ fn check(args: &Consistency, old: &SignedCheckpoint, file: &Path, dir: &Path, ou
             output.answer(&Continued { origin: &origin, old: from, new: to }, words)?;
             Ok(Answer::Yes)
         }
-        Err(refusal) => {
-            let reason = crate::error::chain(&refusal);
-            output.refusal(&format!(
-                "{} does not prove that the log continues: {}",
-                notes::name(file),
-                safe(&reason)
-            ))?;
-            Ok(Answer::No)
-        }
+        Err(refusal) => refuse(&crate::error::chain(&refusal)),
     }
 }

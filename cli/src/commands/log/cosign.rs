@@ -11,6 +11,7 @@ use touchmark_core::witness::{self, Answer as Said, Refusal, Witness};
 
 use super::notes;
 use crate::args::Cosign;
+use crate::commands::log_keys;
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome};
 use crate::output::{Output, message, safe};
@@ -84,7 +85,8 @@ fn keys_to_trust(args: &Cosign, witness: &Witness, log: &Path, note: &SignedChec
         None => Ok(keys),
     };
     if let Some(text) = &args.log_key {
-        return of_this_log(notes::given(text)?);
+        let size = note.unverified().size();
+        return of_this_log(log_keys(text)?.iter().map(|log| log.at(size).clone()).collect());
     }
     let known = witness.keys(origin)?;
     if let Some(newest) = known.last() {

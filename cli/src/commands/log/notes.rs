@@ -6,14 +6,14 @@ use std::path::Path;
 
 use touchmark_core::home::Home;
 use touchmark_core::ledger::Snapshot;
-use touchmark_core::ledger::history::History;
+use touchmark_core::ledger::history::{History, in_force};
 use touchmark_core::tlog::checkpoint::SignedCheckpoint;
 use touchmark_core::tlog::consistency::Consistency;
 use touchmark_core::tlog::note::VerifierKey;
 use touchmark_core::tlog::proof::{MAX_PROOF, Proof};
 
 use crate::commands::log_keys;
-use crate::error::{Failure, Outcome};
+use crate::error::{Failure, Outcome, chain};
 
 /// Reads a file that is not longer than the longest proof; `-` is standard input.
 pub(super) fn read(path: &Path) -> Outcome<Vec<u8>> {
@@ -50,24 +50,42 @@ pub(super) fn name(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-/// The keys of a log that is at hand, the newest last.
+/// All keys of a log that is at hand, the newest last.
 pub(super) fn keys(snapshot: &Snapshot) -> Vec<VerifierKey> {
-    all(snapshot.history())
+    snapshot.history().keys().map(|(_, key)| key.clone()).collect()
 }
 
-/// Keys that were given: one, or a file with a log's keys.
-pub(super) fn given(text: &str) -> Outcome<Vec<VerifierKey>> {
-    Ok(log_keys(text)?.iter().flat_map(all).collect())
+/// What is known of a log: keys that were given, or the home's own log.
+pub(super) struct Known {
+    pub(super) logs: Vec<History>,
+    log: Option<Snapshot>,
 }
 
-/// The keys that were given, or else those of the home's own log.
-pub(super) fn given_or_own(text: Option<&str>, dir: &Path) -> Outcome<Vec<VerifierKey>> {
-    match text {
-        Some(text) => given(text),
-        None => Ok(keys(&Home::open(dir)?.reader()?.snapshot()?)),
+impl Known {
+    /// Keys that were given: one, or a file with a log's keys. Without them, the home's own log.
+    pub(super) fn given_or_own(text: Option<&str>, dir: &Path) -> Outcome<Self> {
+        if let Some(text) = text {
+            return Ok(Self { logs: log_keys(text)?, log: None });
+        }
+        let snapshot = Home::open(dir)?.reader()?.snapshot()?;
+        Ok(Self { logs: vec![snapshot.history().clone()], log: Some(snapshot) })
+    }
+
+    /// The keys in force for a checkpoint that one of them signed and, where the log is at hand, that the log continues; or what speaks
+    /// against it.
+    pub(super) fn believe(&self, note: &SignedCheckpoint) -> Outcome<Result<Vec<VerifierKey>, String>> {
+        let keys = match signed(&self.logs, note) {
+            Ok(keys) => keys,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let said = self.log.as_ref().map(|log| log.continues(note.unverified())).transpose()?;
+        Ok(said.and_then(|said| said.contradiction(note.unverified())).map_or(Ok(keys), Err))
     }
 }
 
-fn all(history: &History) -> Vec<VerifierKey> {
-    history.keys().map(|(_, key)| key.clone()).collect()
+/// The keys in force for a checkpoint, if one of them signed it; or what speaks against it.
+pub(super) fn signed(logs: &[History], note: &SignedCheckpoint) -> Result<Vec<VerifierKey>, String> {
+    let keys = in_force(logs, note).map_err(|refusal| refusal.to_string())?;
+    note.verify(&keys).map_err(|refusal| chain(&refusal))?;
+    Ok(keys)
 }

@@ -82,11 +82,15 @@ fn check(args: &Prove, file: &Path, dir: &Path, output: &mut Output) -> Outcome 
         (None, None) => return Err("the proof has no record in it: name it with --record FILE".into()),
     };
     let public = public_part(&record);
-    let log = notes::given_or_own(args.log_key.as_deref(), dir)?;
+    let known = notes::Known::given_or_own(args.log_key.as_deref(), dir)?;
     let witnesses = args.witness_key.iter().map(|key| log_key(key)).collect::<Outcome<Vec<_>>>()?;
     let refuse = |output: &mut Output, reason: &str| {
         output.refusal(&format!("{} does not prove the record: {}", notes::name(file), safe(reason)))?;
         Ok(Answer::No)
+    };
+    let log = match known.believe(proof.checkpoint())? {
+        Ok(keys) => keys,
+        Err(problem) => return refuse(output, &problem),
     };
     let opened = match proof.verify(&leaf_hash(public), &log) {
         Ok(opened) => opened,

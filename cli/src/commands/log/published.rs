@@ -2,20 +2,16 @@
 
 use std::path::Path;
 
-use touchmark_core::ledger::history::History;
 use touchmark_core::publish::{Audit, Folder, audit};
 
-use super::notes;
+use crate::commands::log_keys;
 use crate::error::{Answer, Outcome};
 use crate::output::{Output, safe};
 
 pub(super) fn run(dir: &Path, key: Option<&str>, output: &mut Output) -> Outcome {
     let folder = Folder::open(dir)?;
-    let keys = match key {
-        Some(key) => notes::given(key)?,
-        None => folder.history()?.iter().flat_map(History::keys).map(|(_, key)| key.clone()).collect(),
-    };
-    let audit = audit(&folder, &keys)?;
+    let known = key.map(log_keys).transpose()?.unwrap_or_default();
+    let audit = audit(&folder, &known)?;
     output.answer(&audit, words(&audit, key.is_some()))?;
     Ok(if audit.findings.is_empty() { Answer::Yes } else { Answer::No })
 }

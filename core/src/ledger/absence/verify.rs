@@ -8,8 +8,8 @@ use crate::event::{Body, Record};
 use crate::merkle::{Mismatch, empty_root, leaf_hash, verify_inclusion};
 use crate::tlog;
 use crate::tlog::checkpoint::Checkpoint;
-use crate::tlog::note::VerifierKey;
 
+use super::super::history::{History, NotInForce, in_force};
 use super::proof::{Neighbour, Run};
 use super::{Name, Proof};
 
@@ -36,6 +36,9 @@ pub enum Refusal {
     /// The checkpoint is not to be believed.
     #[error("its checkpoint is not to be believed: {0}")]
     Checkpoint(#[source] tlog::Refusal),
+    /// A key of the log signed, at a time that was not its own.
+    #[error("its checkpoint is not to be believed: {0}")]
+    NotInForce(#[from] NotInForce),
     /// It speaks about no record.
     #[error("it has no sealed run, so it speaks about no record")]
     NoRuns,
@@ -118,10 +121,11 @@ pub enum Refusal {
 }
 
 impl Proof {
-    /// Checks that a known log signed the checkpoint, that its runs are sealed in that log and follow each other from record 0 on, and
+    /// Checks that a known log signed the checkpoint, with the key in force at its size, that its runs are sealed in that log and follow each other from record 0 on, and
     /// that none of them names what is said to be absent.
-    pub fn verify(&self, keys: &[VerifierKey]) -> Result<Absent, Refusal> {
-        let opened = self.checkpoint.verify(keys).map_err(Refusal::Checkpoint)?;
+    pub fn verify(&self, logs: &[History]) -> Result<Absent, Refusal> {
+        let keys = in_force(logs, &self.checkpoint)?;
+        let opened = self.checkpoint.verify(&keys).map_err(Refusal::Checkpoint)?;
         let checkpoint = &opened.checkpoint;
         let mut before = 0;
         for run in &self.runs {
