@@ -25,6 +25,23 @@ pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Removes what [`replace`] and [`put`] left in a folder when they were killed: the half files beside those that `is_ours` names.
+pub fn clear(folder: &Path, is_ours: impl Fn(&str) -> bool) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_str().and_then(|name| name.strip_prefix('.')?.strip_suffix(".new"));
+        if name.is_some_and(&is_ours) && entry.file_type()?.is_file() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Reads a file of at most `limit` bytes; `None` where there is none. A longer one is an error: it is not what was expected there.
 pub fn read(path: &Path, limit: usize) -> io::Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
@@ -99,6 +116,20 @@ mod tests {
             assert_eq!(fs::read_dir(path.parent().expect("folder")).expect("listed").count(), 1);
             assert_eq!(read(&path, 2).expect_err("longer").to_string(), "it has more than 2 bytes");
         }
+    }
+
+    #[test]
+    fn only_half_files_beside_our_own_are_cleared_away() {
+        let dir = tempfile::tempdir().expect("folder");
+        for name in [".one.new", ".two.new", "one", ".one", "one.new", ".new", "..new"] {
+            fs::write(dir.path().join(name), "half").expect("written");
+        }
+        clear(dir.path(), |name| name == "one").expect("cleared");
+        let mut left: Vec<_> =
+            fs::read_dir(dir.path()).expect("listed").map(|e| e.expect("entry").file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["..new", ".new", ".one", ".two.new", "one", "one.new"]);
+        clear(&dir.path().join("none"), |_| true).expect("nothing to clear");
     }
 
     #[test]

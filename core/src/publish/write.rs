@@ -1,15 +1,16 @@
 //! Writing a folder: what is new, in an order that a crash cannot spoil.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::files::{self, Working};
 use crate::ledger::{Continuation, Snapshot};
 use crate::tlog::checkpoint::SignedCheckpoint;
-use crate::tlog::tile::{Content, HEIGHT, Tile, WIDTH};
+use crate::tlog::tile::{Content, Tile, WIDTH};
 
 use super::Error;
 use super::folder::{CHECKPOINT, Folder, KEYS};
@@ -89,6 +90,7 @@ pub fn publish(snapshot: &Snapshot, note: &SignedCheckpoint, dir: &Path) -> Resu
         Err(refusal) => return Ok(Err(refusal)),
     };
     let size = snapshot.size();
+    clear(&folder, before, size)?;
     let put = |name: &str, bytes: &[u8]| files::put(&folder.path(name), bytes).map_err(Error::at(folder.path(name)));
     // First of all, so that a folder whose first run was killed says whose it is.
     put(KEYS, snapshot.history().to_string().as_bytes())?;
@@ -137,15 +139,24 @@ fn stands(folder: &Folder, snapshot: &Snapshot) -> Result<Result<u64, Refusal>, 
     })
 }
 
+/// Clears away the half files of a run that was killed. It wrote no tiles but such as are written now, perhaps narrower ones.
+fn clear(folder: &Folder, before: u64, size: u64) -> Result<(), Error> {
+    let at = |dir: PathBuf, is_ours: &dyn Fn(&str) -> bool| files::clear(&dir, is_ours).map_err(Error::at(dir));
+    at(folder.path(""), &|name| [CHECKPOINT, KEYS].contains(&name))?;
+    let mut folders = BTreeSet::new();
+    for tile in Tile::between(before, size) {
+        let full = folder.path(&tile.full().to_string());
+        folders.extend(full.parent().map(Path::to_owned));
+        folders.insert(folder.path(&format!("{}.p", tile.full())));
+    }
+    let is_number = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    folders.into_iter().try_for_each(|dir| at(dir, &is_number))
+}
+
 /// Removes the partial tiles whose full ones stand now. Those of the present edge stay: the specification asks for them as long as
 /// somebody may hold a checkpoint of their size.
 fn remove_replaced(folder: &Folder, before: u64, size: u64) -> Result<(), Error> {
-    let edge = |content, level: u8| {
-        let index = before.checked_shr(u32::from(level) * u32::from(HEIGHT)).unwrap_or(0) / u64::from(WIDTH);
-        Tile::in_tree(content, index, size).filter(Tile::is_full)
-    };
-    let hashes = (0..HEIGHT).filter_map(|level| edge(Content::Hashes { level }, level));
-    for full in hashes.chain(edge(Content::Entries, 0)) {
+    for full in Tile::between(before, size).filter(Tile::is_full) {
         let partial = folder.path(&format!("{full}.p"));
         match fs::remove_dir_all(&partial) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(Error::at(partial)(error)),
