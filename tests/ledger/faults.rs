@@ -10,7 +10,7 @@ use crate::world::{World, append_on_day, assert_whole};
 
 /// Opens the log, and adds a batch over two files of the log, one on the next day with a new MAC key, and one more. Stops at the
 /// first error. What was acknowledged goes to `acknowledged`.
-fn work(world: &World, store: Arc<dyn Store>, acknowledged: &mut Vec<Receipt>) -> Result<(), Error> {
+pub(crate) fn work(world: &World, store: Arc<dyn Store>, acknowledged: &mut Vec<Receipt>) -> Result<(), Error> {
     let mut ledger = world.open_over(store, 0)?;
     for (day, count) in [(0, 5), (1, 2), (1, 1)] {
         match append_on_day(&mut ledger, count, day) {
@@ -45,20 +45,25 @@ fn every_call(
         }
         drop(failing);
         let store = store(&world);
-        let mut ledger = world.open_over(store.clone(), 1).unwrap_or_else(|error| panic!("after call {nth}: {error}"));
-        assert_whole(&world.check_over(store.as_ref()), ledger.size());
-        let reader = touchmark_core::ledger::Reader::over(store.clone()).expect("opened");
-        for receipt in &acknowledged {
-            assert_eq!(reader.find(receipt.id).expect("not lost"), receipt.seq, "after call {nth}");
-            let line = reader.line(receipt.seq).expect("not lost");
-            let parsed = touchmark_core::ledger::line::Line::parse(&line).expect("a line");
-            assert_eq!(parsed.hash, receipt.hash, "after call {nth}");
-        }
-        let before = ledger.size();
-        append_on_day(&mut ledger, 3, 2).unwrap_or_else(|error| panic!("after call {nth}: {error}"));
-        assert_whole(&world.check_over(store.as_ref()), before + 3);
-        ledger.prove(before).expect("proved");
+        assert_recovered(&world, &store, &acknowledged, &format!("after call {nth}"));
     }
+}
+
+/// Opened again, the log is whole, has everything that was acknowledged, and goes on.
+pub(crate) fn assert_recovered(world: &World, store: &Arc<dyn Store>, acknowledged: &[Receipt], after: &str) {
+    let mut ledger = world.open_over(store.clone(), 1).unwrap_or_else(|error| panic!("{after}: {error}"));
+    assert_whole(&world.check_over(store.as_ref()), ledger.size());
+    let reader = touchmark_core::ledger::Reader::over(store.clone()).expect("opened");
+    for receipt in acknowledged {
+        assert_eq!(reader.find(receipt.id).expect("not lost"), receipt.seq, "{after}");
+        let line = reader.line(receipt.seq).expect("not lost");
+        let parsed = touchmark_core::ledger::line::Line::parse(&line).expect("a line");
+        assert_eq!(parsed.hash, receipt.hash, "{after}");
+    }
+    let before = ledger.size();
+    append_on_day(&mut ledger, 3, 2).unwrap_or_else(|error| panic!("{after}: {error}"));
+    assert_whole(&world.check_over(store.as_ref()), before + 3);
+    ledger.prove(before).expect("proved");
 }
 
 const FAULTS: [Fault; 2] = [Fault::NotDone, Fault::AnswerLost];

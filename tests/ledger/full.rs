@@ -11,7 +11,7 @@ use touchmark_core::ledger::store::{Batch, Commit, Store};
 
 use crate::world::{World, append, assert_whole, moderation, on_day};
 
-fn kind(error: &Error) -> Option<ErrorKind> {
+pub(crate) fn kind(error: &Error) -> Option<ErrorKind> {
     match error {
         Error::Io { source, .. } => Some(source.kind()),
         _ => None,

@@ -9,6 +9,7 @@ mod beside;
 mod bytes;
 mod copies;
 mod crowd;
+mod disk;
 mod epochs;
 mod faults;
 mod forgery;

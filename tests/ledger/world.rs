@@ -37,7 +37,12 @@ impl World {
 
     /// Its segment files have few lines, so that a few records fill several.
     pub(crate) fn with_segments_of(segment_lines: u64) -> Self {
-        let dir = tempfile::tempdir().expect("a temporary folder");
+        Self::below(&std::env::temp_dir(), segment_lines)
+    }
+
+    /// In a folder of its own below this one.
+    pub(crate) fn below(dir: &Path, segment_lines: u64) -> Self {
+        let dir = tempfile::tempdir_in(dir).expect("a temporary folder");
         let root = MacRoot::generate(&mut OsRng);
         Ed25519Key::generate(&mut OsRng).save(dir.path().join("log.pem")).expect("saved");
         EpochFile::create(dir.path().join("mac-epoch"), root.first_epoch()).expect("created");

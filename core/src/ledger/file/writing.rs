@@ -18,8 +18,9 @@ pub(super) struct Writer {
     dir: PathBuf,
     segment_lines: u64,
     size: u64,
-    /// Where a last line ends that is not whole, and how many bytes it has.
-    torn: Option<(PathBuf, u64)>,
+    /// The last file as it was found, and how many bytes stand in it behind the last whole line. A writer that was killed may have
+    /// left lines there that no sync has reached.
+    found: Option<(PathBuf, u64)>,
     tail: Option<Tail>,
     /// A commit began and did not end well: what stands in the files is not known any more.
     failed: bool,
@@ -43,12 +44,12 @@ impl Writer {
             return Err(Error::MissingSegment { path: Segment::new(dir, missing, segment_lines).path });
         }
         let mut new =
-            Self { _lock: lock, dir: dir.to_owned(), segment_lines, size: 0, torn: None, tail: None, failed: false };
+            Self { _lock: lock, dir: dir.to_owned(), segment_lines, size: 0, found: None, tail: None, failed: false };
         if let Some(last) = numbers.last() {
             let segment = new.segment(*last);
             let measure = segment.measure()?.without_zeros();
             new.size = last * segment_lines + measure.lines();
-            new.torn = (measure.torn() > 0).then_some((segment.path, measure.torn()));
+            new.found = (measure.lines() + measure.torn() > 0).then_some((segment.path, measure.torn()));
         }
         Ok(new)
     }
@@ -58,7 +59,7 @@ impl Writer {
     }
 
     pub(super) fn torn(&self) -> u64 {
-        self.torn.as_ref().map_or(0, |(_, bytes)| *bytes)
+        self.found.as_ref().map_or(0, |(_, bytes)| *bytes)
     }
 
     pub(super) fn commit(&mut self, expected: u64, batch: &Batch) -> Result<Commit, Error> {
@@ -69,22 +70,25 @@ impl Writer {
             return Ok(Commit::Raced { size: self.size });
         }
         self.failed = true;
-        self.cut()?;
+        self.take_over()?;
         self.add(batch)?;
         self.failed = false;
         Ok(Commit::Done)
     }
 
-    /// Cuts off an unfinished line.
-    fn cut(&mut self) -> Result<(), Error> {
-        if let Some((path, torn)) = &self.torn {
-            let cut = || -> io::Result<()> {
+    /// Makes durable what was found, and cuts off an unfinished line. Whoever answers `Done` vouches for all lines before too.
+    fn take_over(&mut self) -> Result<(), Error> {
+        if let Some((path, torn)) = &self.found {
+            let settle = || -> io::Result<()> {
                 let file = OpenOptions::new().write(true).open(path)?;
-                file.set_len(file.metadata()?.len().saturating_sub(*torn))?;
+                if *torn > 0 {
+                    file.set_len(file.metadata()?.len().saturating_sub(*torn))?;
+                }
                 file.sync_all()
             };
-            cut().map_err(Error::at(path))?;
-            self.torn = None;
+            settle().map_err(Error::at(path))?;
+            sync_dir(&self.dir.join("segments"))?;
+            self.found = None;
         }
         Ok(())
     }
