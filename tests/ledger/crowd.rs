@@ -1,77 +1,22 @@
 //! Many callers at once: they share commits, each gets the evidence for what is theirs, and nobody pays for another's mistake.
 
+mod gate;
+
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use touchmark_core::event::Event;
 use touchmark_core::ledger::faulty::{Fault, FaultyStore};
 use touchmark_core::ledger::line::Line;
 use touchmark_core::ledger::memory::MemoryStore;
-use touchmark_core::ledger::store::{Batch, Commit, Visit};
 use touchmark_core::ledger::{Error, Proved, Reader, Sequencer, Store};
 use touchmark_core::merkle::leaf_hash;
 use uuid::Uuid;
 
+use self::gate::{Call, Gate};
 use crate::world::{World, assert_whole, moderation, on_day};
-
-/// A store whose commits can be held up, and are counted.
-#[derive(Debug, Default)]
-struct Gate {
-    inner: MemoryStore,
-    commits: AtomicU64,
-    full: AtomicBool,
-    shut: Mutex<bool>,
-    opened: Condvar,
-}
-
-impl Gate {
-    fn set(&self, shut: bool) {
-        *self.shut.lock().expect("no panic") = shut;
-        self.opened.notify_all();
-    }
-
-    fn commits(&self) -> u64 {
-        self.commits.load(Ordering::SeqCst)
-    }
-}
-
-impl Store for Gate {
-    fn size(&self) -> Result<u64, Error> {
-        self.inner.size()
-    }
-
-    fn commit(&self, expected: u64, batch: &Batch) -> Result<Commit, Error> {
-        self.commits.fetch_add(1, Ordering::SeqCst);
-        let shut = self.shut.lock().expect("no panic");
-        drop(self.opened.wait_while(shut, |shut| *shut).expect("no panic"));
-        if self.full.load(Ordering::SeqCst) {
-            let (path, source) = ("the store".into(), std::io::ErrorKind::StorageFull.into());
-            return Err(Error::Io { path, source });
-        }
-        self.inner.commit(expected, batch)
-    }
-
-    fn blocks(&self, from: u64, visit: &mut Visit<'_>) -> Result<(), Error> {
-        self.inner.blocks(from, visit)
-    }
-
-    fn torn_tail(&self) -> Result<u64, Error> {
-        self.inner.torn_tail()
-    }
-
-    fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        self.inner.put(name, bytes)
-    }
-
-    fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        self.inner.get(name)
-    }
-}
-
-/// What one caller does.
-type Call = Box<dyn FnOnce(&Sequencer) -> Result<Vec<Proved>, Error> + Send>;
 
 fn sequencer(world: &World, store: Arc<dyn Store>) -> Sequencer {
     let ledger = world.open_over(Arc::clone(&store), 0).expect("opened");
