@@ -31,7 +31,7 @@ pub(crate) fn keys(bytes: &[u8]) {
 pub(crate) fn absence(bytes: &[u8]) {
     let Ok(proof) = Proof::parse(bytes) else { return };
     assert_eq!(proof.to_string().as_bytes(), bytes);
-    assert!(proof.verify(&strangers()).is_err(), "nothing is proved under keys that signed nothing");
+    assert!(proof.verify(&strangers().map(History::of)).is_err(), "nothing is proved under keys that signed nothing");
 }
 
 /// What a record can name, as it is asked for.

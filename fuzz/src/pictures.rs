@@ -88,7 +88,7 @@ pub(crate) fn verdict(bytes: &[u8]) {
     static NOBODY: OnceLock<Trust> = OnceLock::new();
     let trust = NOBODY.get_or_init(|| Trust::new("").expect("no anchors"));
     let at = Some(Timestamp::UNIX_EPOCH);
-    let means = Means { trust, log_keys: &[], records: None, at, limits: &LIMITS };
+    let means = Means { trust, log_keys: &[], records: None, log: None, at, limits: &LIMITS };
     if let Ok(verdict) = verify(bytes, None, &means) {
         assert_ne!(verdict.verdict, Answer::Verified, "nobody is trusted");
         drop(serde_json::to_string(&verdict).expect("a verdict can be written"));
