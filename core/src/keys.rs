@@ -2,10 +2,11 @@
 //!
 //! Gives the one interface through which anything is signed ([`Signer`]), keys kept in files ([`mod@file`]), certificate
 //! chains and what is wrong with them ([`certificate`]), a certificate authority for development ([`development`]),
-//! the keys of the log writer's MAC chain ([`mac`]), and time-stamps by others ([`timestamp`]).
+//! the keys of the log writer's MAC chain ([`mac`]), many signatures checked at once ([`batch`]), and time-stamps by others ([`timestamp`]).
 //!
 //! Leaves out: COSE and C2PA (room `manifest`), the log's note format (room `ledger`), trust lists and
-//! revocation. Nothing here reads a clock or draws randomness of its own: both come as arguments.
+//! revocation. Nothing here reads a clock, and keys are made from randomness that is handed in; only AWS-LC draws its own, for
+//! the nonce of an ECDSA signature.
 
 use std::fmt::Debug;
 use std::io;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use p256::ecdsa::signature::Verifier as _;
 
 mod armour;
+pub mod batch;
 pub mod certificate;
 mod conformance;
 pub mod development;

@@ -1,0 +1,81 @@
+//! Adding to the log.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::sync::Arc;
+use std::thread;
+
+use criterion::Criterion;
+use rayon::prelude::*;
+use touchmark_core::event::Event;
+use touchmark_core::keys::Signer;
+use touchmark_core::keys::file::Ed25519Key;
+use touchmark_core::ledger::{Reader, Sequencer};
+
+use crate::turns::{Aim, against, time};
+use crate::world::{EDGE, World, event, event_text};
+
+/// One after the other, against the sync of the same bytes alone.
+pub(crate) fn one(criterion: &mut Criterion) {
+    let world = World::new();
+    let mut ledger = world.open();
+    let events = [event()];
+    let receipt = ledger.append(&events, EDGE).expect("appended")[0];
+    let mut line = ledger.store().read(receipt.seq).expect("read").expect("there");
+    line.push(b'\n');
+    let mut bare = OpenOptions::new().create(true).append(true).open(world.dir().join("bare")).expect("created");
+    let sync = || {
+        time(|| {
+            bare.write_all(&line).expect("written");
+            bare.sync_data().expect("synced");
+        })
+    };
+    let aim = Aim { floor: "a bare fdatasync of the same bytes", records: 1 };
+    against(criterion, "append one at a time", aim, sync, || time(|| ledger.append(&events, EDGE).expect("appended")));
+}
+
+/// Many at a time, against the same number of records by one: 0.05 times is twenty times the rate.
+pub(crate) fn crowd(criterion: &mut Criterion) {
+    const CLIENTS: u32 = 64;
+    const CALLS: u32 = 16;
+    let worlds = [World::new(), World::new()];
+    let [alone, together] = [&worlds[0], &worlds[1]].map(|world| {
+        let ledger = world.open();
+        Sequencer::new(ledger, Arc::new(Reader::open(&world.ledger_dir()).expect("opened")))
+    });
+    let events = [event()];
+    let add = |sequencer: &Sequencer| {
+        for _ in 0..CALLS {
+            sequencer.append(&events, EDGE).expect("appended");
+        }
+    };
+    let all = || {
+        thread::scope(|scope| {
+            for _ in 0..CLIENTS {
+                scope.spawn(|| add(&together));
+            }
+        });
+    };
+    let aim = Aim { floor: "the same number of records by one client", records: u64::from(CLIENTS * CALLS) };
+    against(criterion, "append by 64 clients", aim, || time(|| add(&alone)) * CLIENTS, || time(all));
+}
+
+/// Thousands in one call, against their signatures alone on all cores; as events, and as JSON that is read first.
+pub(crate) fn import(criterion: &mut Criterion) {
+    const EVENTS: usize = 20_000;
+    let world = World::new();
+    let mut ledger = world.open();
+    let signer = Ed25519Key::load(world.dir().join("log.pem")).expect("loaded");
+    let sign = || time(|| (0..EVENTS).into_par_iter().for_each(|_| drop(signer.sign(&[7; 52]).expect("signed"))));
+    let events = vec![event(); EVENTS];
+    let text = event_text();
+    let parse = |_| Event::parse(text.as_bytes()).expect("an event");
+    let aim = Aim { floor: "their signatures alone", records: EVENTS as u64 };
+    against(criterion, "import events", aim, sign, || time(|| ledger.append(&events, EDGE).expect("appended")));
+    against(criterion, "import JSON lines", aim, sign, || {
+        time(|| {
+            let events: Vec<Event> = (0..EVENTS).into_par_iter().map(parse).collect();
+            ledger.append(&events, EDGE).expect("appended")
+        })
+    });
+}
