@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the library, the lowest first. A room uses only rooms that stand before it.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "hash",
+    "canonical",
     "edge",
     "files",
     "media",

@@ -7,13 +7,14 @@
 //! records      manifest │ ledger          neither knows the other
 //! formats      tlog
 //! parts        event  fingerprint  keys  privacy  merkle
-//! ground       hash  media  edge  files
+//! ground       hash  canonical  media  edge  files
 //! ```
 //! A room uses only rooms below it. The library opens no socket, reads no clock and no environment, and prints nothing: the edges
 //! (`cli`, `service`) hand in what they want it to know ([`edge::Edge`]).
 
 pub mod anchor;
 pub mod audit;
+pub mod canonical;
 pub mod dry_run;
 pub mod edge;
 pub mod event;

@@ -47,7 +47,7 @@ pub(super) fn parse_nested(text: &[u8], depth: usize) -> Result<Map<String, Valu
 
 /// RFC 8785 canonical JSON: the one byte form that is hashed and stored.
 pub fn canonical<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Error> {
-    serde_json_canonicalizer::to_vec(value).map_err(|error| Error::Json { problem: error.to_string() })
+    crate::canonical::to_vec(value).map_err(|error| Error::Json { problem: error.to_string() })
 }
 
 fn kind_of(value: &Value) -> &'static str {

@@ -100,7 +100,7 @@ fn digests<'a>(seed: &Seed, fields: impl IntoIterator<Item = (&'a String, &'a Va
 fn field_digest(salt: &Salt, name: &str, value: &Value) -> Result<Hash, Error> {
     let refuse = |problem| Error::Field { name: name.to_owned(), problem };
     check_canonical(value).map_err(refuse)?;
-    let canonical = serde_json_canonicalizer::to_vec(&(salt.to_text(), name, value));
+    let canonical = crate::canonical::to_vec(&(salt.to_text(), name, value));
     canonical.map(|bytes| Hash::of(&bytes)).map_err(|_| refuse("has no canonical JSON form"))
 }
 
