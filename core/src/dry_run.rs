@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::audit::{self, FindingKind, Options, Totals};
 use crate::edge::Edge;
 use crate::home::{self, CONFIG, Config, Home};
-use crate::ledger::check::{Checks, MacKeys, check};
+use crate::ledger::check::{Checks, MacKeys, Signatures, check};
 use crate::{event, export, ledger, manifest, privacy, verify};
 
 pub use proofs::Row;
@@ -135,7 +135,7 @@ pub fn run(plan: &Plan<'_>) -> Result<Report, Error> {
     };
     let mac_root = home.mac_root()?;
     let macs = mac_root.as_ref().map(MacKeys::Root);
-    let checks = Checks { origin: reader.key().name(), known: &[], macs, from: 0 };
+    let checks = Checks { origin: reader.key().name(), known: &[], macs, signatures: Signatures::All, from: 0 };
     let whole = check(reader.store(), &checks)?;
     report.problems.extend(whole.findings.iter().map(ToString::to_string));
     look_for_gaps(&reader, &requests, plan, &mut report)?;

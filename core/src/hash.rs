@@ -71,14 +71,35 @@ impl FromStr for Hash {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let refuse = || ParseError { found: text.chars().take(80).collect() };
         let digits = text.strip_prefix("sha256:").ok_or_else(refuse)?;
-        if digits.bytes().any(|b| b.is_ascii_uppercase()) {
-            return Err(refuse());
-        }
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(digits, &mut bytes).map_err(|_| refuse())?;
-        Ok(Self(bytes))
+        digits.as_bytes().try_into().ok().and_then(from_digits).map(Self).ok_or_else(refuse)
     }
 }
+
+/// 32 bytes from lower-case hexadecimal digits. A log is full of them: a table for both digits at once costs a tenth of looking at each.
+pub(crate) fn from_digits(digits: &[u8; 64]) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let mut seen = 0;
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let (high, low) = (VALUE[usize::from(pair[0])], VALUE[usize::from(pair[1])]);
+        seen |= high | low;
+        *byte = high << 4 | low;
+    }
+    (seen & NO_DIGIT == 0).then_some(bytes)
+}
+
+/// No digit has this bit in its value.
+const NO_DIGIT: u8 = 0x80;
+
+/// What a byte is worth as a lower-case hexadecimal digit.
+const VALUE: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 impl Serialize for Hash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -9,7 +9,7 @@ use touchmark_core::event::{Body, Event, Kind, Record, body};
 use touchmark_core::hash::Hash;
 use touchmark_core::home::Home;
 use touchmark_core::keys::timestamp::{Refusal, Roots};
-use touchmark_core::ledger::check::{Checks, MacKeys, check};
+use touchmark_core::ledger::check::{Checks, MacKeys, Signatures, check};
 use touchmark_core::ledger::history::Known;
 use touchmark_core::ledger::{Ledger, Reader};
 use touchmark_core::tlog::checkpoint::SignedCheckpoint;
@@ -188,7 +188,13 @@ fn whoever_rewrites_an_anchored_log_is_convicted_by_the_anchors_they_keep() {
     let origin = reader.key().name();
     let mac_root = operator.home.mac_root().expect("keys");
     let known = [Known::History(reader.history())];
-    let checks = Checks { origin, known: &known, macs: mac_root.as_ref().map(MacKeys::Root), from: 0 };
+    let checks = Checks {
+        origin,
+        known: &known,
+        macs: mac_root.as_ref().map(MacKeys::Root),
+        signatures: Signatures::All,
+        from: 0,
+    };
     let report = check(reader.store(), &checks).expect("looked");
     assert!(report.findings.is_empty(), "by itself, the new log is whole: {:?}", report.findings);
 

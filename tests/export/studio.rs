@@ -9,7 +9,7 @@ use touchmark_core::event::{Body, Event, Kind, Record, body};
 use touchmark_core::export::{Error, Exported, Exporter, Making, Options, Order};
 use touchmark_core::home::Home;
 use touchmark_core::ledger::Ledger;
-use touchmark_core::ledger::check::{Checks, MacKeys, check};
+use touchmark_core::ledger::check::{Checks, MacKeys, Signatures, check};
 use touchmark_core::ledger::history::{History, Known};
 use touchmark_core::manifest::{Issuer, Trust};
 use touchmark_core::media::Limits;
@@ -183,7 +183,13 @@ impl Studio {
         let mac_root = self.home.mac_root().expect("the root of the MAC keys");
         let origin = &self.home.config().log.origin;
         let known = [Known::History(reader.history())];
-        let checks = Checks { origin, known: &known, macs: mac_root.as_ref().map(MacKeys::Root), from: 0 };
+        let checks = Checks {
+            origin,
+            known: &known,
+            macs: mac_root.as_ref().map(MacKeys::Root),
+            signatures: Signatures::All,
+            from: 0,
+        };
         let report = check(reader.store(), &checks).expect("the log");
         report.findings.iter().map(ToString::to_string).collect()
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use touchmark_core::keys::Signer;
 use touchmark_core::keys::mac::EpochFile;
-use touchmark_core::ledger::check::{Checks, MacKeys, Problem, check};
+use touchmark_core::ledger::check::{Checks, MacKeys, Problem, Signatures, check};
 use touchmark_core::ledger::faulty::{Fault, FaultyStore};
 use touchmark_core::ledger::history::Known;
 use touchmark_core::ledger::line::Line;
@@ -108,7 +108,8 @@ fn without_the_root_the_macs_of_the_present_epoch_are_checked_and_said_to_be() {
     let keys = world.known();
     let look = || {
         let macs = Some(MacKeys::Epoch(&key));
-        let checks = Checks { origin: ORIGIN, known: &[Known::History(&keys)], macs, from: 0 };
+        let checks =
+            Checks { origin: ORIGIN, known: &[Known::History(&keys)], macs, signatures: Signatures::All, from: 0 };
         check(world.reader_store().as_ref(), &checks).expect("could look")
     };
     let report = look();
@@ -130,7 +131,8 @@ fn macs_by_no_key_of_this_log_are_one_finding_beside_which_the_others_are_seen()
     let (other, keys) = (World::with_records(2), world.known());
     let look = || {
         let macs = Some(MacKeys::Root(other.root()));
-        let checks = Checks { origin: ORIGIN, known: &[Known::History(&keys)], macs, from: 0 };
+        let checks =
+            Checks { origin: ORIGIN, known: &[Known::History(&keys)], macs, signatures: Signatures::All, from: 0 };
         check(world.reader_store().as_ref(), &checks).expect("could look")
     };
     let report = look();

@@ -7,7 +7,7 @@ use rand_core::OsRng;
 use touchmark_core::event::{Body, body};
 use touchmark_core::keys::Signer;
 use touchmark_core::keys::file::Ed25519Key;
-use touchmark_core::ledger::check::{Checks, Problem, Report, check};
+use touchmark_core::ledger::check::{Checks, Problem, Report, Signatures, check};
 use touchmark_core::ledger::faulty::{Fault, FaultyStore};
 use touchmark_core::ledger::history::{History, Known};
 use touchmark_core::ledger::{Error, Keys, Ledger, Reader, VERIFIER_KEY, verifier_key};
@@ -33,7 +33,7 @@ fn vkey(key: &dyn Signer) -> VerifierKey {
 
 /// As somebody checks it who knows this of its keys and has no secret.
 fn check_knowing(world: &World, known: &[Known<'_>]) -> Report {
-    let checks = Checks { origin: ORIGIN, known, macs: None, from: 0 };
+    let checks = Checks { origin: ORIGIN, known, macs: None, signatures: Signatures::All, from: 0 };
     check(world.reader_store().as_ref(), &checks).expect("could look")
 }
 

@@ -12,7 +12,7 @@ use touchmark_core::event::Event;
 use touchmark_core::keys::Signer;
 use touchmark_core::keys::file::Ed25519Key;
 use touchmark_core::keys::mac::{EpochFile, MacRoot};
-use touchmark_core::ledger::check::{Checks, Finding, MacKeys, Problem, Report, check};
+use touchmark_core::ledger::check::{Checks, Finding, MacKeys, Problem, Report, Signatures, check};
 use touchmark_core::ledger::file::{FileStore, SEGMENT_LINES};
 use touchmark_core::ledger::history::{History, Known};
 use touchmark_core::ledger::line::{self, Line};
@@ -149,15 +149,26 @@ impl World {
 
     pub(crate) fn check_over(&self, store: &dyn Store) -> Report {
         let keys = self.known();
-        let checks =
-            Checks { origin: ORIGIN, known: &[Known::History(&keys)], macs: Some(MacKeys::Root(&self.root)), from: 0 };
+        let checks = Checks {
+            origin: ORIGIN,
+            known: &[Known::History(&keys)],
+            macs: Some(MacKeys::Root(&self.root)),
+            signatures: Signatures::All,
+            from: 0,
+        };
         check(store, &checks).expect("could look")
     }
 
     /// As somebody without any secret checks it.
     pub(crate) fn check_in_public(&self) -> Report {
         let keys = self.known();
-        let checks = Checks { origin: ORIGIN, known: &[Known::History(&keys)], macs: None, from: 0 };
+        let checks = Checks {
+            origin: ORIGIN,
+            known: &[Known::History(&keys)],
+            macs: None,
+            signatures: Signatures::All,
+            from: 0,
+        };
         check(self.reader_store().as_ref(), &checks).expect("could look")
     }
 

@@ -66,6 +66,9 @@ pub(crate) struct LogVerify {
     /// Check records from this position on only
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) from: u64,
+    /// Leave out the signatures of single records: the signed checkpoint covers them all
+    #[arg(long, conflicts_with = "published")]
+    pub(crate) checkpoint_only: bool,
     /// The log's folder, if it is not the home's
     #[arg(long, value_name = "DIR")]
     pub(crate) ledger: Option<PathBuf>,
@@ -90,6 +93,7 @@ impl LogVerify {
     pub(crate) const fn of_the_home() -> Self {
         Self {
             from: 0,
+            checkpoint_only: false,
             ledger: None,
             published: None,
             log_key: None,

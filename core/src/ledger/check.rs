@@ -3,6 +3,8 @@
 //! Each record is checked against itself (hash, private part, signature), against the one before (chain, position, MAC), and all
 //! of them together against the checkpoint (tree). Only stored bytes are hashed.
 
+mod ahead;
+mod header;
 mod keys;
 mod macs;
 mod problem;
@@ -34,8 +36,19 @@ pub struct Checks<'a> {
     pub known: &'a [Known<'a>],
     /// With which keys MACs are checked; without any they are not.
     pub macs: Option<MacKeys<'a>>,
+    /// Which signatures of single records are checked.
+    pub signatures: Signatures,
     /// Records before this one are read for the tree and for the log's keys, but not checked.
     pub from: u64,
+}
+
+/// Which signatures of single records are checked. That of the checkpoint, which covers all records, always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signatures {
+    /// All of them.
+    All,
+    /// Those of the records that say which key is in force.
+    Handovers,
 }
 
 /// What was found.
@@ -45,6 +58,8 @@ pub struct Report {
     pub records: u64,
     /// The tree's root over them.
     pub root: Hash,
+    /// Whether the signature of every single record was checked.
+    pub signatures_checked: bool,
     /// Whether all MACs were checked.
     pub macs_checked: bool,
     /// The first record whose MAC was checked; those before it are of epochs whose keys are not here.
@@ -70,7 +85,7 @@ pub fn check(store: &dyn Store, checks: &Checks<'_>) -> Result<Report, Error> {
     let claimed = parsed.as_ref().and_then(|parsed| parsed.as_ref().ok()).map(|signed| signed.unverified().size());
     let mut walk = Walk::new(checks, claimed);
     let mut seals = Seals::new(store, checks.from);
-    let walked = store.blocks(0, &mut |first, block| {
+    let walked = ahead::blocks(store, &mut |first, block| {
         seals.block(first, block);
         walk.block(first, block)
     });
@@ -103,6 +118,7 @@ pub fn check(store: &dyn Store, checks: &Checks<'_>) -> Result<Report, Error> {
     Ok(Report {
         records,
         root,
+        signatures_checked: checks.signatures == Signatures::All,
         macs_checked,
         macs_from: walked.macs_from,
         keys: walked.keys.history().cloned(),
@@ -151,7 +167,7 @@ pub fn tail(
     history: Option<History>,
     from: u64,
 ) -> Result<(Vec<Finding>, Option<History>), Error> {
-    let checks = Checks { origin, known: &[], macs: None, from };
+    let checks = Checks { origin, known: &[], macs: None, signatures: Signatures::All, from };
     let start = from.saturating_sub(1);
     let mut walk = Walk::from(&checks, start, history);
     store.blocks(start, &mut |first, block| walk.block(first, block))?;

@@ -10,8 +10,11 @@
 //! Readers take the parts out by position and hash the bytes as stored; nothing is serialised again.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memmem::Finder;
 
 use crate::event::Record;
 use crate::hash::Hash;
@@ -22,9 +25,10 @@ const OPEN: &[u8] = br#"{"hash":"sha256:"#;
 const MAC: &[u8] = br#"","mac":"hmac-sha256:"#;
 const PRIVATE: &[u8] = br#"","private":"#;
 const RECORD: &[u8] = br#","record":"#;
-/// What stands between the record and its signature.
-pub(super) const SIG: &[u8] = br#","sig":"ed25519:"#;
+const SIG: &[u8] = br#","sig":"ed25519:"#;
 const CLOSE: &[u8] = br#""}"#;
+
+static FIND_RECORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(RECORD));
 
 /// Base64 of 64 bytes.
 const SIG_LEN: usize = 88;
@@ -79,11 +83,11 @@ pub fn signed_message(hash: &Hash) -> [u8; 52] {
 /// Writes a line, with its line feed, to the end of `out`.
 pub fn write(out: &mut Vec<u8>, hash: &Hash, mac: &Mac, private: &[u8], record: &[u8], signature: &[u8]) {
     out.extend_from_slice(OPEN);
-    out.extend_from_slice(hash.to_hex().as_bytes());
+    digits(out, hash.as_bytes());
     out.extend_from_slice(MAC);
     out.extend_from_slice(mac.epoch.to_string().as_bytes());
     out.push(b':');
-    out.extend_from_slice(hex::encode(mac.bytes).as_bytes());
+    digits(out, &mac.bytes);
     out.extend_from_slice(PRIVATE);
     out.extend_from_slice(private);
     out.extend_from_slice(RECORD);
@@ -92,6 +96,19 @@ pub fn write(out: &mut Vec<u8>, hash: &Hash, mac: &Mac, private: &[u8], record: 
     out.extend_from_slice(STANDARD.encode(signature).as_bytes());
     out.extend_from_slice(CLOSE);
     out.push(b'\n');
+}
+
+fn digits(out: &mut Vec<u8>, bytes: &[u8; 32]) {
+    out.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| match digit {
+        0..=9 => b'0'.wrapping_add(digit),
+        _ => b'a'.wrapping_add(digit).wrapping_sub(10),
+    }));
+}
+
+/// What stands in a line before its signature; the record is the end of it.
+pub(super) fn before_signature(line: &[u8]) -> Option<&[u8]> {
+    let parts = line.strip_suffix(CLOSE)?;
+    parts.get(..parts.len().checked_sub(SIG_LEN)?)?.strip_suffix(SIG)
 }
 
 impl<'a> Line<'a> {
@@ -153,7 +170,7 @@ fn split<'a>(parts: &'a [u8], hash: &Hash) -> Result<(&'a [u8], &'a [u8], Hash),
         let record = rest.strip_prefix(RECORD)?;
         Some((private, record, Hash::of(record)))
     };
-    let first = memchr::memmem::find(parts, RECORD).and_then(at).ok_or(refuse)?;
+    let first = FIND_RECORD.find(parts).and_then(at).ok_or(refuse)?;
     if first.2 == *hash {
         return Ok(first);
     }
@@ -165,13 +182,8 @@ fn split<'a>(parts: &'a [u8], hash: &Hash) -> Result<(&'a [u8], &'a [u8], Hash),
 }
 
 fn digest<'a>(bytes: &'a [u8], part: &'static str) -> Result<([u8; 32], &'a [u8]), Malformed> {
-    let (digits, rest) = bytes.split_at_checked(64).ok_or(Malformed { part })?;
-    if digits.iter().any(u8::is_ascii_uppercase) {
-        return Err(Malformed { part });
-    }
-    let mut out = [0; 32];
-    hex::decode_to_slice(digits, &mut out).map_err(|_| Malformed { part })?;
-    Ok((out, rest))
+    let (digits, rest) = bytes.split_first_chunk().ok_or(Malformed { part })?;
+    Ok((crate::hash::from_digits(digits).ok_or(Malformed { part })?, rest))
 }
 
 /// A decimal without leading zeros and a colon.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use touchmark_core::home::Home;
-use touchmark_core::ledger::check::{Checks, MacKeys, Report, check};
+use touchmark_core::ledger::check::{Checks, MacKeys, Report, Signatures, check};
 use touchmark_core::ledger::file::FileStore;
 use touchmark_core::ledger::history::{History, Known};
 use touchmark_core::ledger::repair::{Damage, diagnose};
@@ -65,7 +65,13 @@ fn look(home: &Home) -> Outcome<(Report, Vec<Damage>)> {
     let macs = root.as_ref().map_or(MacKeys::Epoch(&epoch), MacKeys::Root);
     let (own, published) = (home.log_key()?, History::published(store.as_ref()).ok());
     let known: Vec<Known<'_>> = published.iter().map(Known::History).chain([Known::Newest(&own)]).collect();
-    let checks = Checks { origin: &home.config().log.origin, known: &known, macs: Some(macs), from: 0 };
+    let checks = Checks {
+        origin: &home.config().log.origin,
+        known: &known,
+        macs: Some(macs),
+        signatures: Signatures::All,
+        from: 0,
+    };
     let report = check(store.as_ref(), &checks)?;
     let damages = diagnose(store.as_ref(), &report)?;
     Ok((report, damages))

@@ -8,7 +8,7 @@ use touchmark_core::home::Home;
 use touchmark_core::keys::mac::{EpochKey, MacRoot};
 use touchmark_core::keys::timestamp::Roots;
 use touchmark_core::ledger::Reader;
-use touchmark_core::ledger::check::{Checks, MacKeys, Report, check};
+use touchmark_core::ledger::check::{Checks, MacKeys, Report, Signatures, check};
 use touchmark_core::ledger::history::{History, Known};
 use touchmark_core::tlog::note::VerifierKey;
 
@@ -66,7 +66,9 @@ pub(super) fn look(args: &LogVerify, dir: &Path) -> Outcome<Looked> {
         (None, None) => None,
     };
     let origin = setup.given.first().unwrap_or_else(|| setup.reader.history()).origin().to_owned();
-    let report = check(setup.reader.store(), &Checks { origin: &origin, known: &known, macs, from: args.from })?;
+    let signatures = if args.checkpoint_only { Signatures::Handovers } else { Signatures::All };
+    let checks = Checks { origin: &origin, known: &known, macs, signatures, from: args.from };
+    let report = check(setup.reader.store(), &checks)?;
     Ok(Looked { reader: setup.reader, report, origin, roots: setup.roots })
 }
 
@@ -123,12 +125,13 @@ struct All {
 }
 
 fn words(report: &Report, is_whole: bool, origin: &str) -> String {
+    let signatures = if report.signatures_checked { "signatures" } else { "the checkpoint's signature" };
     let checked = match (report.macs_checked, report.macs_from) {
-        (true, _) => "chain, MACs, signatures, tree and checkpoint".to_owned(),
+        (true, _) => format!("chain, MACs, {signatures}, tree and checkpoint"),
         (false, Some(from)) => format!(
-            "chain, MACs from record {from} on, signatures, tree and checkpoint (older MACs need the root: --mac-root)"
+            "chain, MACs from record {from} on, {signatures}, tree and checkpoint (older MACs need the root: --mac-root)"
         ),
-        (false, None) => "chain, signatures, tree and checkpoint (not MACs: their secret is not here)".to_owned(),
+        (false, None) => format!("chain, {signatures}, tree and checkpoint (not MACs: their secret is not here)"),
     };
     let keys = match report.keys.as_ref().map_or(1, |keys| keys.keys().count()) {
         0 | 1 => String::new(),

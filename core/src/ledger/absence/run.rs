@@ -58,7 +58,7 @@ pub(in super::super) fn said_by(line: &[u8]) -> Option<Said> {
 
 /// Whether a line's record is of a type that names nothing. The record stands at the end of the line, before the signature.
 pub(in super::super) fn line_says_nothing(line: &[u8]) -> bool {
-    memchr::memmem::rfind(line, line::SIG).is_some_and(|end| says_nothing(&line[..end]))
+    line::before_signature(line).is_some_and(says_nothing)
 }
 
 /// A canonical record ends with its type and its version.

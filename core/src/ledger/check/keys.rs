@@ -1,12 +1,19 @@
 //! Which key must have signed a record: the log's history of keys, as the walk comes to know it.
 
+use rayon::prelude::*;
+
 use crate::event::Record;
+use crate::keys::batch;
 use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::VerifierKey;
 
 use super::super::history::{History, Known};
 use super::super::line::{self, Line};
 use super::Problem;
+use super::walk::Parts;
+
+/// Signatures that are checked together: more make none of them cheaper, and one wrong one has all of them looked at singly.
+const MOST_AT_ONCE: usize = 2048;
 
 /// The keys that the walk has met, and what was known of them before.
 pub(super) struct Keys<'a> {
@@ -81,6 +88,26 @@ impl<'a> Keys<'a> {
         }
     }
 
+    /// Of the lines of a block that begins at `first`, those of which one look at many tells that the key in force signed them. The
+    /// others are for [`Self::signature`].
+    pub(super) fn signed(&self, first: u64, parts: &[Parts<'_>]) -> Vec<bool> {
+        let Some(history) = &self.met else { return vec![false; parts.len()] };
+        let share = parts.len().div_ceil(rayon::current_num_threads()).clamp(batch::FEW, MOST_AT_ONCE);
+        let at_once = |(number, parts): (usize, &[Parts<'_>])| {
+            let start = first + (number * share) as u64;
+            let mut answers = Vec::with_capacity(parts.len());
+            let with_keys: Vec<_> = (start..).zip(parts).map(|(seq, parts)| (history.at(seq), parts)).collect();
+            for run in with_keys.chunk_by(|(one, _), (next, _)| one == next) {
+                let pairs: Vec<_> = run.iter().filter_map(|(_, parts)| signed_pair(parts)).collect();
+                let are_signed = pairs.len() >= batch::FEW
+                    && run.first().is_some_and(|(key, _)| batch::all_signed(key.public_key(), &pairs));
+                answers.extend(run.iter().map(|(_, parts)| are_signed && signed_pair(parts).is_some()));
+            }
+            answers
+        };
+        parts.par_chunks(share).enumerate().flat_map_iter(at_once).collect()
+    }
+
     /// Whether the key in force signed this line.
     pub(super) fn signature(&self, seq: u64, line: &Line<'_>) -> Option<Problem> {
         let Some(history) = &self.met else { return Some(Problem::Signature) };
@@ -139,6 +166,12 @@ impl<'a> Keys<'a> {
         };
         self.known.iter().filter_map(missing).collect()
     }
+}
+
+/// What was signed and its signature, of a line whose record has its hash.
+fn signed_pair((line, _): &Parts<'_>) -> Option<([u8; 52], [u8; 64])> {
+    let line = line.as_ref().ok().filter(|line| line.hash == line.computed)?;
+    Some((line::signed_message(&line.hash), line.signature))
 }
 
 /// Whether this record can change which key is in force: the first, and all KEY records.

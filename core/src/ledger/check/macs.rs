@@ -77,12 +77,11 @@ impl<'a> Macs<'a> {
                     Err(_) => break,
                 }
             }
-            let present = key.get();
+            let (present, ready) = (key.get().epoch(), key.get().ready());
             answers.par_extend(run.par_iter().map(|(line, before)| match (line, before) {
-                (Ok(line), Some(before)) => Some(
-                    line.mac.epoch == present.epoch()
-                        && present.verify(&before.mac.bytes, line.record, &line.mac.bytes),
-                ),
+                (Ok(line), Some(before)) => {
+                    Some(line.mac.epoch == present && ready.verify(&before.mac.bytes, line.record, &line.mac.bytes))
+                }
                 _ => None,
             }));
         }

@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 
 use rayon::prelude::*;
-use serde::Deserialize;
 
 use crate::event::record::genesis;
 use crate::hash::Hash;
@@ -12,32 +11,16 @@ use crate::merkle::{self, Frontier};
 use super::super::history::History;
 use super::super::line::{Line, Mac, Malformed};
 use super::super::store::lines_of;
+use super::header::Header;
 use super::keys::{Keys, concerns};
 use super::macs::Macs;
-use super::{Checks, Finding, MAX_FINDINGS, Problem};
+use super::{Checks, Finding, MAX_FINDINGS, Problem, Signatures};
 
 /// What the next record must continue.
 #[derive(Clone, Copy)]
 pub(super) struct Before {
     pub(super) hash: Hash,
     pub(super) mac: Mac,
-}
-
-/// The parts of a record that bind it.
-#[derive(Deserialize)]
-pub(super) struct Header<'a> {
-    #[serde(borrow)]
-    id: std::borrow::Cow<'a, str>,
-    prev: Hash,
-    private: Stored,
-    seq: u64,
-    #[serde(borrow, rename = "type")]
-    kind: std::borrow::Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Stored {
-    stored: Hash,
 }
 
 /// A line taken apart, and its record as far as it can be read.
@@ -123,11 +106,12 @@ impl<'a> Walk<'a> {
             .collect();
         let macs = self.macs.check(first, &parts, &befores);
         let mut handovers = self.handovers(first, &parts);
-        let results: Vec<(Hash, Wrong)> = (&parts, &befores, &macs, &mut handovers)
+        let signed = self.signed(first, &parts);
+        let results: Vec<(Hash, Wrong)> = (&parts, &befores, &macs, &signed, &mut handovers)
             .into_par_iter()
             .enumerate()
-            .map(|(at, (parts, before, mac, key))| {
-                self.line(first + at as u64, parts, before.as_ref(), *mac, key.take())
+            .map(|(at, (parts, before, mac, signed, key))| {
+                self.line(first + at as u64, parts, before.as_ref(), *mac, *signed, key.take())
             })
             .collect();
         for (leaf, wrong) in results {
@@ -167,7 +151,7 @@ impl<'a> Walk<'a> {
     fn parse<'l>(&self, seq: u64, line: &'l [u8]) -> Parts<'l> {
         let line = Line::parse(line);
         let header = line.as_ref().ok().filter(|line| seq >= self.checks.from || could_concern_keys(seq, line));
-        let header = header.map(|line| serde_json::from_slice(line.record));
+        let header = header.map(|line| Header::read(line.record));
         (line, header)
     }
 
@@ -186,12 +170,21 @@ impl<'a> Walk<'a> {
         (first..).zip(parts).map(read).collect()
     }
 
+    /// Which lines of a block are known to be signed; records that are not checked need not be.
+    fn signed(&self, first: u64, parts: &[Parts<'_>]) -> Vec<bool> {
+        if self.checks.signatures != Signatures::All || first + (parts.len() as u64) <= self.checks.from {
+            return vec![false; parts.len()];
+        }
+        self.keys.signed(first, parts)
+    }
+
     fn line(
         &self,
         seq: u64,
         parts: &Parts<'_>,
         before: Option<&Before>,
         mac: bool,
+        is_signed: bool,
         key: Option<Problem>,
     ) -> (Hash, Wrong) {
         let found = |id: Option<&str>, problem| Finding { seq: Some(seq), id: id.map(str::to_owned), problem };
@@ -218,7 +211,9 @@ impl<'a> Walk<'a> {
         if let Some(problem) = placed {
             return (leaf, both(found(id, problem)));
         }
-        let signed = key.or_else(|| self.keys.signature(seq, line)).map(|problem| found(id, problem));
+        let is_wanted = self.checks.signatures == Signatures::All || concerns(seq, &header.kind);
+        let unsigned = || if is_signed || !is_wanted { None } else { self.keys.signature(seq, line) };
+        let signed = key.or_else(unsigned).map(|problem| found(id, problem));
         let first = if mac { signed.clone() } else { Some(found(id, Problem::Mac)) };
         (leaf, Wrong { first, without_mac: signed })
     }
