@@ -7,8 +7,8 @@
 mod tiles;
 
 use crate::hash::Hash;
-use crate::merkle::{self, Frontier, Nodes};
-use crate::tlog::tile::WIDTH;
+use crate::merkle::{self, Frontier, Levels, Nodes};
+use crate::tlog::tile::{HEIGHT, WIDTH};
 
 pub use self::tiles::TreeNodes;
 use super::Error;
@@ -21,9 +21,12 @@ const FULL: u64 = WIDTH as u64;
 #[derive(Debug, Clone, Default)]
 pub struct Tree {
     frontier: Frontier,
-    /// By tile level: the hashes of the tile that is not full yet.
-    partial: Vec<Vec<Hash>>,
+    /// By tile level: the nodes of the tile that is not full yet.
+    partial: Vec<EdgeTile>,
 }
+
+/// The complete nodes of a tile that is not full, level by level, its own hashes first.
+type EdgeTile = Vec<Vec<Hash>>;
 
 impl Tree {
     /// The tree over the first `size` records of `store`, which a checkpoint says has this root.
@@ -57,16 +60,18 @@ impl Tree {
     pub fn push(&mut self, store: &dyn Store, leaf: Hash) {
         let partial = &mut self.partial;
         self.frontier.push(leaf, |level, index, hash| {
-            if level % 8 != 0 {
-                return;
+            // Nodes come from the leaf upwards: the first of a row is the root of the tile below it, which is full then.
+            if let Some(below) = (level / HEIGHT).checked_sub(1).filter(|_| level % HEIGHT == 0) {
+                let full = std::mem::take(&mut partial[usize::from(below)]);
+                tiles::keep(store, below, index, full.into_iter().next().unwrap_or_default());
             }
-            let row = usize::from(level / 8);
+            let row = usize::from(level / HEIGHT);
             if partial.len() <= row {
                 partial.resize_with(row + 1, Vec::new);
             }
-            partial[row].push(hash);
-            if partial[row].len() as u64 == FULL {
-                tiles::keep(store, level / 8, index / FULL, std::mem::take(&mut partial[row]));
+            match partial[row].get_mut(usize::from(level % HEIGHT)) {
+                Some(nodes) => nodes.push(hash),
+                None => partial[row].push(vec![hash]),
             }
         });
     }
@@ -139,7 +144,7 @@ impl Tree {
             if count == 0 {
                 break;
             }
-            let mut hashes = Vec::new();
+            let mut hashes = Levels::default();
             match row.checked_sub(1) {
                 None => tiles::leaves(store, count - count % FULL, count, |leaf| hashes.push(leaf))?,
                 Some(below) => {
@@ -148,7 +153,7 @@ impl Tree {
                     }
                 }
             }
-            partial.push(hashes);
+            partial.push(hashes.into_nodes());
         }
         let nodes = TreeNodes::new(store, &partial, size);
         let frontier = Frontier::read(size, &nodes).map_err(unwrap)?;

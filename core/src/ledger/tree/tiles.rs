@@ -3,17 +3,18 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use rayon::prelude::*;
 
 use crate::hash::Hash;
-use crate::merkle::{self, Frontier, Nodes};
+use crate::merkle::{self, Frontier, Levels, Nodes};
 use crate::tlog::tile::{Content, HEIGHT, HashTile, Tile, WIDTH};
 
 use super::super::Error;
 use super::super::line::{Line, Malformed};
 use super::super::store::{Store, lines_of};
-use super::FULL;
+use super::{EdgeTile, FULL};
 
 /// The tree's complete nodes: the stored tiles and the edge.
 ///
@@ -22,43 +23,52 @@ use super::FULL;
 #[derive(Debug)]
 pub struct TreeNodes<'a> {
     store: &'a dyn Store,
-    partial: &'a [Vec<Hash>],
+    partial: &'a [EdgeTile],
     size: u64,
     /// A proof asks for several nodes of a tile, one after the other.
-    checked: RefCell<HashMap<(u8, u64), Vec<Hash>>>,
+    checked: RefCell<HashMap<(u8, u64), Rc<Levels>>>,
 }
 
 impl<'a> TreeNodes<'a> {
-    pub(super) fn new(store: &'a dyn Store, partial: &'a [Vec<Hash>], size: u64) -> Self {
+    pub(super) fn new(store: &'a dyn Store, partial: &'a [EdgeTile], size: u64) -> Self {
         Self { store, partial, size, checked: RefCell::default() }
     }
 
-    /// Tile `index` of a row. As many calls deep as the tree has rows: at most eight.
+    /// The hashes of tile `index` of a row.
     pub(super) fn tile(&self, row: u8, index: u64) -> Result<Vec<Hash>, Error> {
-        let count = self.size.checked_shr(u32::from(HEIGHT) * u32::from(row)).unwrap_or(0);
-        if index >= count / FULL {
-            let edge = self.partial.get(usize::from(row)).filter(|_| index == count / FULL);
-            return Ok(edge.cloned().unwrap_or_default());
+        match self.edge(row, index) {
+            Some(edge) => Ok(edge.first().cloned().unwrap_or_default()),
+            None => Ok(self.full(row, index)?.leaves().to_vec()),
         }
-        if let Some(hashes) = self.checked.borrow().get(&(row, index)) {
-            return Ok(hashes.clone());
-        }
-        let above = self.tile(row + 1, index / FULL)?;
-        let expected = usize::try_from(index % FULL).ok().and_then(|at| above.get(at)).copied();
-        let expected = expected.ok_or(Error::NoNode { level: HEIGHT * (row + 1), index })?;
-        let hashes = match stored(self.store, row, index) {
-            Some(hashes) if merkle::root_of(hashes.iter().copied()) == expected => hashes,
-            _lost_or_damaged => self.make_again(row, index, &expected)?,
-        };
-        self.checked.borrow_mut().insert((row, index), hashes.clone());
-        Ok(hashes)
     }
 
-    fn make_again(&self, row: u8, index: u64, expected: &Hash) -> Result<Vec<Hash>, Error> {
-        let mut hashes = Vec::new();
+    /// The tile, where it is not full; behind the last one there are empty ones.
+    fn edge(&self, row: u8, index: u64) -> Option<&[Vec<Hash>]> {
+        let full = self.size.checked_shr(u32::from(HEIGHT) * (u32::from(row) + 1)).unwrap_or(0);
+        let edge = || self.partial.get(usize::from(row)).filter(|_| index == full);
+        (index >= full).then(|| edge().map(Vec::as_slice).unwrap_or_default())
+    }
+
+    /// A full tile. As many calls deep as the tree has rows: at most eight.
+    fn full(&self, row: u8, index: u64) -> Result<Rc<Levels>, Error> {
+        if let Some(tile) = self.checked.borrow().get(&(row, index)) {
+            return Ok(Rc::clone(tile));
+        }
+        let expected = self.node(HEIGHT.saturating_mul(row.saturating_add(1)), index)?;
+        let tile = match stored(self.store, row, index) {
+            Some(tile) if tile.root() == expected => tile,
+            _lost_or_damaged => self.make_again(row, index, &expected)?,
+        };
+        let tile = Rc::new(tile);
+        self.checked.borrow_mut().insert((row, index), Rc::clone(&tile));
+        Ok(tile)
+    }
+
+    fn make_again(&self, row: u8, index: u64, expected: &Hash) -> Result<Levels, Error> {
+        let mut hashes = Levels::default();
         let subtree = subtree(self.store, row, index, |hash| hashes.push(hash))?;
         if subtree.root() == *expected {
-            keep(self.store, row, index, hashes.clone());
+            keep(self.store, row, index, hashes.leaves().to_vec());
             return Ok(hashes);
         }
         let (first, last) = (index * subtree.size(), (index + 1) * subtree.size() - 1);
@@ -72,12 +82,14 @@ impl Nodes for TreeNodes<'_> {
 
     fn node(&self, level: u8, index: u64) -> Result<Hash, Error> {
         let missing = || Error::NoNode { level, index };
-        let count = 1_u64 << (level % HEIGHT);
-        let first = index.checked_mul(count).ok_or_else(missing)?;
-        let hashes = self.tile(level / HEIGHT, first / FULL)?;
-        let range = usize::try_from(first % FULL).ok().zip(usize::try_from(first % FULL + count).ok());
-        let covered = range.and_then(|(start, end)| hashes.get(start..end)).ok_or_else(missing)?;
-        Ok(merkle::root_of(covered.iter().copied()))
+        let (row, within) = (level / HEIGHT, level % HEIGHT);
+        let width = FULL >> within;
+        let (tile, at) = (index / width, index % width);
+        if let Some(edge) = self.edge(row, tile) {
+            let nodes = edge.get(usize::from(within)).zip(usize::try_from(at).ok());
+            return nodes.and_then(|(nodes, at)| nodes.get(at)).copied().ok_or_else(missing);
+        }
+        self.full(row, tile)?.node(within, at).map_err(|_| missing())
     }
 }
 
@@ -92,7 +104,7 @@ pub(super) fn keep(store: &dyn Store, row: u8, index: u64, hashes: Vec<Hash>) {
 /// The hash that stands for a full tile in the row above: of the stored tile as it is, or from the lines where there is none.
 pub(super) fn unchecked_root(store: &dyn Store, row: u8, index: u64) -> Result<Hash, Error> {
     match stored(store, row, index) {
-        Some(hashes) => Ok(merkle::root_of(hashes)),
+        Some(tile) => Ok(tile.root()),
         None => Ok(subtree(store, row, index, |_| {})?.root()),
     }
 }
@@ -141,9 +153,9 @@ fn subtree(store: &dyn Store, row: u8, index: u64, mut give: impl FnMut(Hash)) -
     Ok(frontier)
 }
 
-fn stored(store: &dyn Store, row: u8, index: u64) -> Option<Vec<Hash>> {
+fn stored(store: &dyn Store, row: u8, index: u64) -> Option<Levels> {
     let bytes = store.get(&path(row, index)?).ok()??;
-    Some(HashTile::decode(&bytes, WIDTH).ok()?.hashes().to_vec())
+    Some(HashTile::decode(&bytes, WIDTH).ok()?.hashes().iter().copied().collect())
 }
 
 fn path(row: u8, index: u64) -> Option<String> {
