@@ -21,13 +21,12 @@ use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::{NoteSigner, SignatureType, VerifierKey};
 use crate::tlog::proof::Proof;
 
-use self::framing::Framed;
 pub(super) use self::framing::{Run, prepare};
 use self::sealing::Sealing;
 use super::history::History;
 use super::index::remake;
 use super::snapshot::Snapshot;
-use super::store::{Commit, Store};
+use super::store::Store;
 use super::tree::Tree;
 use super::{CHECKPOINT, Error, VERIFIER_KEY};
 
@@ -159,17 +158,13 @@ impl Ledger {
         if self.poisoned {
             return Err(Error::Poisoned);
         }
-        let Framed { batch, leaves, last } = self.frame(run)?;
+        self.turn_epoch(run.moment.time)?;
         // From here on a failure leaves open what is on disk: only opening the log again can tell.
         self.poisoned = true;
-        match self.store.commit(run.first, &batch)? {
-            Commit::Done => {}
-            Commit::Raced { size } => return Err(Error::Raced { size }),
-        }
+        let leaves = self.put_down(run)?;
         for leaf in leaves {
             self.tree.push(self.store.as_ref(), leaf);
         }
-        self.last = last;
         let receipt =
             |(seq, record): (u64, &Sealed)| Receipt { id: record.id, kind: record.kind, seq, hash: record.hash };
         Ok((run.first..).zip(&run.sealed).map(receipt).collect())

@@ -1,6 +1,8 @@
 //! Events to records, records to lines.
 
 use std::ops::Range;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -14,13 +16,16 @@ use crate::merkle;
 
 use super::super::Error;
 use super::super::line::{self, Mac};
-use super::super::store::Batch;
+use super::super::store::{Batch, Commit};
 use super::{Last, Ledger};
 
 /// After so many records a new MAC key is derived, even on the same day.
 const RECORDS_PER_EPOCH: u64 = 1 << 16;
 
-/// Below so many events they are prepared one after the other: to wake other threads takes longer.
+/// So many records are written and synced together: some megabytes.
+const AT_ONCE: usize = 1 << 12;
+
+/// Below so many events they are prepared, and signed, one after the other: to wake other threads takes longer.
 const FEW: usize = 8;
 
 /// Records that are to be committed together, each one continuing the one before.
@@ -71,28 +76,69 @@ impl Ledger {
         Ok(Run { moment, stamp, due, first: self.size(), prev: self.last.hash, sealed: Vec::new() })
     }
 
-    /// Records to lines: MACs one after the other, signatures and leaves side by side.
-    pub(super) fn frame(&mut self, run: &Run) -> Result<Framed, Error> {
-        let now = run.moment.time;
-        self.turn_epoch(now)?;
-        let key = self.keys.mac.key();
-        let signed: Vec<(Vec<u8>, Hash)> = run
-            .sealed
-            .par_iter()
-            .map(|record| {
-                let signature = self.keys.signer.sign(&line::signed_message(&record.hash))?;
-                Ok((signature, merkle::leaf_hash(&record.record)))
-            })
-            .collect::<Result<_, Error>>()?;
-        let mut last = Last { epoch: key.epoch(), read: Some(now), looked_at: self.size(), ..self.last };
-        let mut batch = Batch::default();
-        for (record, (signature, _)) in run.sealed.iter().zip(&signed) {
-            last.mac = key.mac(&last.mac, &record.record);
-            last.hash = record.hash;
-            let mac = Mac { epoch: last.epoch, bytes: last.mac };
-            batch.push(|out| line::write(out, &record.hash, &mac, &record.private, &record.record, signature));
+    /// Makes the records of a run durable, and gives their leaves. Of a long run some records are signed while those before them are
+    /// on their way to the disk.
+    pub(super) fn put_down(&mut self, run: &Run) -> Result<Vec<Hash>, Error> {
+        let mut last = Last {
+            epoch: self.keys.mac.key().epoch(),
+            read: Some(run.moment.time),
+            looked_at: self.size(),
+            ..self.last
+        };
+        let mut leaves = Vec::with_capacity(run.sealed.len());
+        let store = Arc::clone(&self.store);
+        let commit = |first: u64, batch: &Batch| match store.commit(first, batch)? {
+            Commit::Done => Ok(()),
+            Commit::Raced { size } => Err(Error::Raced { size }),
+        };
+        if run.sealed.len() <= AT_ONCE {
+            commit(run.first, &self.frame(&run.sealed, &mut last, &mut leaves)?)?;
+        } else {
+            let (give, take) = mpsc::sync_channel::<(u64, Batch)>(1);
+            thread::scope(|scope| {
+                let committer = scope.spawn(move || take.iter().try_for_each(|(first, batch)| commit(first, &batch)));
+                let mut first = run.first;
+                for part in run.sealed.chunks(AT_ONCE) {
+                    let batch = self.frame(part, &mut last, &mut leaves)?;
+                    if give.send((first, batch)).is_err() {
+                        // The committer has stopped, and says why.
+                        break;
+                    }
+                    first += part.len() as u64;
+                }
+                drop(give);
+                committer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })?;
         }
-        Ok(Framed { batch, leaves: signed.into_iter().map(|(_, leaf)| leaf).collect(), last })
+        self.last = last;
+        Ok(leaves)
+    }
+
+    /// Records to lines: MACs one after the other, beside them signatures and leaves side by side.
+    fn frame(&self, sealed: &[Sealed], last: &mut Last, leaves: &mut Vec<Hash>) -> Result<Batch, Error> {
+        let sign = |record: &Sealed| {
+            let signature = self.keys.signer.sign(&line::signed_message(&record.hash))?;
+            Ok((signature, merkle::leaf_hash(&record.record)))
+        };
+        let ready = self.keys.mac.key().ready();
+        let mut previous = last.mac;
+        let mut mac = |record: &Sealed| {
+            previous = ready.mac(&previous, &record.record);
+            previous
+        };
+        let (signed, macs): (Result<Vec<_>, Error>, Vec<[u8; 32]>) = if sealed.len() < FEW {
+            (sealed.iter().map(sign).collect(), sealed.iter().map(&mut mac).collect())
+        } else {
+            rayon::join(|| sealed.par_iter().map(sign).collect(), || sealed.iter().map(&mut mac).collect())
+        };
+        let mut batch = Batch::default();
+        for ((record, mac), (signature, leaf)) in sealed.iter().zip(macs).zip(signed?) {
+            (last.hash, last.mac) = (record.hash, mac);
+            let mac = Mac { epoch: last.epoch, bytes: mac };
+            batch.push(|out| line::write(out, &record.hash, &mac, &record.private, &record.record, &signature));
+            leaves.push(leaf);
+        }
+        Ok(batch)
     }
 
     /// Goes to the next MAC key where a day or enough records have passed.
@@ -100,7 +146,7 @@ impl Ledger {
     /// Epochs in a log follow each other without a gap. If one could be left out, a thief of today's key could write records of
     /// last week anew and say that they are of today's epoch. So a key that was derived already, before a crash or an error,
     /// is used and no further one derived.
-    fn turn_epoch(&mut self, now: Timestamp) -> Result<(), Error> {
+    pub(super) fn turn_epoch(&mut self, now: Timestamp) -> Result<(), Error> {
         let day = |time: Timestamp| to_text(time).get(..10).map(str::to_owned);
         let new_day = self.last.read.is_some_and(|read| day(read) != day(now));
         let is_due = new_day || passes_a_mark(self.last.looked_at, self.size());
@@ -109,13 +155,6 @@ impl Ledger {
         }
         Ok(())
     }
-}
-
-/// Lines, ready to be committed, and what is so when they have been.
-pub(super) struct Framed {
-    pub(super) batch: Batch,
-    pub(super) leaves: Vec<Hash>,
-    pub(super) last: Last,
 }
 
 impl Run {
