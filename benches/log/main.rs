@@ -8,6 +8,8 @@
 //! `TOUCHMARK_BENCH_RECORDS` says how long the log is that is read (200,000 by default; ten million take some 12 GB and an hour), and
 //! `TOUCHMARK_BENCH_DIR` where it stands: a log that is there already is used again and kept.
 
+#![expect(clippy::disallowed_methods, reason = "a bench is an edge: it reads the clock and the environment")]
+
 mod append;
 mod read;
 mod turns;

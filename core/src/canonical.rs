@@ -36,6 +36,7 @@ struct Member {
 }
 
 impl Text {
+    #[expect(clippy::unnecessary_wraps, reason = "it is what each of the formatter's calls answers with")]
     fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.bytes.extend_from_slice(bytes);
         Ok(())

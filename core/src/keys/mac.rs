@@ -131,7 +131,11 @@ impl EpochKey {
 
     /// The key for many MACs in a row.
     pub fn ready(&self) -> ReadyKey {
-        ReadyKey(Hmac::<Sha256>::new_from_slice(&*self.key).expect("HMAC takes a key of any length"))
+        ReadyKey(self.state())
+    }
+
+    fn state(&self) -> Hmac<Sha256> {
+        Hmac::<Sha256>::new_from_slice(&*self.key).expect("HMAC takes a key of any length")
     }
 
     /// Whether both keys make the same MACs, in constant time.
