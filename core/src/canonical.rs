@@ -15,24 +15,27 @@ const EXACT: u64 = 1 << 53;
 
 /// The canonical form of a value.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
-    let mut text = Text::default();
+    let mut text = Text { bytes: Vec::with_capacity(1024), members: Vec::with_capacity(32), open: Vec::new() };
     // All goes into the text and nothing into the writer: members may have to change places.
     value.serialize(&mut Serializer::with_formatter(io::sink(), &mut text))?;
     Ok(text.bytes)
 }
 
 /// A document that is being written.
-#[derive(Default)]
 struct Text {
     bytes: Vec<u8>,
-    /// The objects that are open, the innermost last.
-    open: Vec<Vec<Member>>,
+    /// The members of all objects that are open, those of the innermost last.
+    members: Vec<Member>,
+    /// Where in [`Self::members`] those of each open object begin.
+    open: Vec<usize>,
 }
 
 /// Where a member stands: its name in quotes, then a colon and its value.
 struct Member {
     name: Range<usize>,
     end: usize,
+    /// Whether the name's bytes are in the order of its UTF-16 code units.
+    is_plain: bool,
 }
 
 impl Text {
@@ -57,38 +60,39 @@ impl Text {
         self.push(ryu_js::Buffer::new().format_finite(value).as_bytes())
     }
 
-    fn last(&mut self) -> io::Result<&mut Vec<Member>> {
-        self.open.last_mut().ok_or_else(|| io::Error::other("a member outside of an object"))
+    fn last(&mut self) -> io::Result<&mut Member> {
+        self.members.last_mut().ok_or_else(|| io::Error::other("a member outside of an object"))
     }
 
-    /// Puts the members of an object in their order; most come in it.
-    fn close(&mut self, mut members: Vec<Member>) {
-        if members.is_sorted_by(|one, next| self.order(one, next).is_le()) {
-            return;
-        }
-        let start = members.iter().map(|member| member.name.start).min().unwrap_or_default();
-        members.sort_by(|one, next| self.order(one, next));
-        let mut sorted = Vec::with_capacity(self.bytes.len() - start);
-        for (at, member) in members.iter().enumerate() {
-            if at > 0 {
-                sorted.push(b',');
+    /// Puts the members of an object, which stand from `first` on in the list, in their order; most come in it.
+    fn close(&mut self, first: usize) {
+        let Self { bytes, members, .. } = self;
+        let own = &mut members[first..];
+        if !own.is_sorted_by(|one, next| order(bytes, one, next).is_le()) {
+            let start = own.first().map(|member| member.name.start).unwrap_or_default();
+            own.sort_by(|one, next| order(bytes, one, next));
+            let mut sorted = Vec::with_capacity(bytes.len() - start);
+            for (at, member) in own.iter().enumerate() {
+                if at > 0 {
+                    sorted.push(b',');
+                }
+                sorted.extend_from_slice(&bytes[member.name.start..member.end]);
             }
-            sorted.extend_from_slice(&self.bytes[member.name.start..member.end]);
+            bytes.truncate(start);
+            bytes.append(&mut sorted);
         }
-        self.bytes.truncate(start);
-        self.bytes.append(&mut sorted);
+        members.truncate(first);
     }
+}
 
-    fn order(&self, one: &Member, next: &Member) -> Ordering {
-        let (one, next) = (&self.bytes[one.name.clone()], &self.bytes[next.name.clone()]);
-        let is_plain = |name: &[u8]| name.iter().all(|byte| byte.is_ascii() && *byte != b'\\');
-        if is_plain(one) && is_plain(next) {
-            // Without the closing quote, or a name would not stand before those that begin with it.
-            return one[..one.len() - 1].cmp(&next[..next.len() - 1]);
-        }
-        let units = |name: &[u8]| serde_json::from_slice::<String>(name).unwrap_or_default();
-        units(one).encode_utf16().cmp(units(next).encode_utf16())
+fn order(bytes: &[u8], one: &Member, next: &Member) -> Ordering {
+    let (first, second) = (&bytes[one.name.clone()], &bytes[next.name.clone()]);
+    if one.is_plain && next.is_plain {
+        // Without the closing quote, or a name would not stand before those that begin with it.
+        return first[..first.len() - 1].cmp(&second[..second.len() - 1]);
     }
+    let units = |name: &[u8]| serde_json::from_slice::<String>(name).unwrap_or_default();
+    units(first).encode_utf16().cmp(units(second).encode_utf16())
 }
 
 macro_rules! integers {
@@ -170,20 +174,23 @@ impl Formatter for &mut Text {
     }
 
     fn begin_object<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
-        self.open.push(Vec::new());
+        self.open.push(self.members.len());
         self.push(b"{")
     }
 
     fn begin_object_key<W: ?Sized + io::Write>(&mut self, _: &mut W, first: bool) -> io::Result<()> {
         self.push(if first { b"" } else { b"," })?;
         let start = self.bytes.len();
-        self.last()?.push(Member { name: start..start, end: start });
+        self.members.push(Member { name: start..start, end: start, is_plain: true });
         Ok(())
     }
 
     fn end_object_key<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
         let end = self.bytes.len();
-        self.last()?.last_mut().into_iter().for_each(|member| member.name.end = end);
+        let start = self.last()?.name.start;
+        let is_plain = self.bytes[start..].iter().all(|byte| byte.is_ascii() && *byte != b'\\');
+        let member = self.last()?;
+        (member.name.end, member.is_plain) = (end, is_plain);
         Ok(())
     }
 
@@ -193,13 +200,13 @@ impl Formatter for &mut Text {
 
     fn end_object_value<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
         let end = self.bytes.len();
-        self.last()?.last_mut().into_iter().for_each(|member| member.end = end);
+        self.last()?.end = end;
         Ok(())
     }
 
     fn end_object<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
-        if let Some(members) = self.open.pop() {
-            self.close(members);
+        if let Some(first) = self.open.pop() {
+            self.close(first);
         }
         self.push(b"}")
     }

@@ -90,7 +90,8 @@ impl fmt::Debug for Disclosure {
 
 /// The digests of `fields` in bytewise order.
 fn digests<'a>(seed: &Seed, fields: impl IntoIterator<Item = (&'a String, &'a Value)>) -> Result<Vec<Hash>, Error> {
-    let digest = |(name, value): (&'a String, _)| field_digest(&seed.salt(name), name, value);
+    let salt = seed.salts();
+    let digest = |(name, value): (&'a String, _)| field_digest(&salt(name), name, value);
     let mut digests = fields.into_iter().map(digest).collect::<Result<Vec<_>, _>>()?;
     within_limit(digests.len())?;
     digests.sort_unstable();

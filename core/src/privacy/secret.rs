@@ -40,17 +40,31 @@ impl Secret {
     /// HKDF-SHA256 without salt; the info is every part with its length in front (8 bytes, big-endian), so that no two
     /// lists of parts give the same bytes.
     pub(super) fn derive(&self, parts: &[&[u8]], output: &mut [u8]) {
-        let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
-        let info: Vec<&[u8]> = lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
-        Hkdf::<Sha256>::new(None, &self.0)
-            .expand_multi_info(&info, output)
-            .expect("at most 32 bytes are asked for, within what HKDF-SHA256 can give");
+        Source::of(self).derive(parts, output);
     }
 
     pub(super) fn derive_secret(&self, parts: &[&[u8]]) -> Self {
         let mut secret = Self([0; 32]);
         self.derive(parts, &mut secret.0);
         secret
+    }
+}
+
+/// A secret from which several values are derived: what they have in common is computed once. Short-lived: it is not zeroised.
+pub(super) struct Source(Hkdf<Sha256>);
+
+impl Source {
+    pub(super) fn of(secret: &Secret) -> Self {
+        Self(Hkdf::new(None, &secret.0))
+    }
+
+    /// As [`Secret::derive`].
+    pub(super) fn derive(&self, parts: &[&[u8]], output: &mut [u8]) {
+        let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
+        let info: Vec<&[u8]> = lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]).collect();
+        self.0
+            .expand_multi_info(&info, output)
+            .expect("at most 32 bytes are asked for, within what HKDF-SHA256 can give");
     }
 }
 

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::Error;
 use super::commitment::CommitmentKey;
-use super::secret::{Secret, parse_into};
+use super::secret::{Secret, Source, parse_into};
 
 /// The random secret of one record, 32 bytes. Lies in the record's private part, sealed and erased with it.
 ///
@@ -31,9 +31,17 @@ impl Seed {
 
     /// The salt of the private field `name`: HKDF-SHA256 with the domain `touchmark field salt v1`.
     pub fn salt(&self, name: &str) -> Salt {
-        let mut salt = [0; 16];
-        self.0.derive(&[b"touchmark field salt v1", name.as_bytes()], &mut salt);
-        Salt(salt)
+        self.salts()(name)
+    }
+
+    /// The salts of several fields.
+    pub(super) fn salts(&self) -> impl Fn(&str) -> Salt {
+        let source = Source::of(&self.0);
+        move |name| {
+            let mut salt = [0; 16];
+            source.derive(&[b"touchmark field salt v1", name.as_bytes()], &mut salt);
+            Salt(salt)
+        }
     }
 
     /// The key that commits to one field of one record of one log: HKDF-SHA256 with the domain `touchmark commitment v1`.
