@@ -17,31 +17,29 @@
 
 mod config;
 mod keys;
+mod making;
 mod witnessing;
 
 use std::fs;
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-use crate::edge::Edge;
 use crate::event::Kind;
 use crate::event::private::NEVER_PUBLIC;
 use crate::export::shelf::Shelf;
-use crate::keys::development::DevelopmentCa;
-use crate::keys::file::{Ed25519Key, P256Signer};
-use crate::keys::mac::{EpochFile, MacRoot};
+use crate::keys::certificate::Chain;
+use crate::keys::file::P256Signer;
+use crate::keys::place::Place;
 use crate::keys::timestamp::{self, Roots, TimestampAuthority};
+use crate::keys::{Algorithm, Certified, FilesOnly, Keyring, Signer};
 use crate::ledger::{self, Reader};
 use crate::manifest::{self, Issuer, Timestamps, Trust};
 use crate::media::Limits;
 
 pub use self::keys::Handover;
+pub use self::making::KeyPlaces;
 pub use config::{Config, LimitsConfig, LogConfig, SigningConfig, TimestampsConfig, TrustConfig, WitnessConfig};
 
 /// Name of the configuration file.
@@ -52,6 +50,8 @@ pub const CONFIG: &str = "touchmark.toml";
 pub struct Home {
     dir: PathBuf,
     config: Config,
+    /// The way to keys that are not in its files.
+    keyring: Arc<dyn Keyring>,
 }
 
 /// Why a home could not be made or used.
@@ -97,6 +97,20 @@ pub enum Error {
         path: PathBuf,
         /// Which key.
         what: &'static str,
+    },
+    /// A key in a file is not for the home to be made around.
+    #[error("{what}: a key in a file is made by init itself; name here only keys that lie outside of the home")]
+    FileForInit {
+        /// Which key.
+        what: &'static str,
+    },
+    /// A key outside of the home is not replaced by one that nobody made.
+    #[error(
+        "the log's key lives in {place}, where no new one is made by itself: make one, name it as log.next_key in {CONFIG}, and run this again"
+    )]
+    NoNextKey {
+        /// Where the key lives.
+        place: String,
     },
     /// The root was handed over before.
     #[error("the root of the MAC keys is not in this home any more: record {record} says that it was handed over")]
@@ -146,40 +160,13 @@ pub enum Error {
 }
 
 impl Home {
-    /// Makes a home with new keys, a development CA and an empty log. An existing one is left alone.
-    pub fn create(dir: &Path, organisation: &str, edge: Edge<'_>) -> Result<Self, Error> {
-        if dir.join(CONFIG).exists() || dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(Error::Exists { dir: dir.to_owned() });
-        }
-        // Settled before anything is written: an organisation that no certificate can carry.
-        let ca = DevelopmentCa::generate(organisation, edge.now().time, &mut { edge })?;
-        for folder in [dir.to_owned(), dir.join("keys"), dir.join("certs"), dir.join("ledger")] {
-            let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-            made.map_err(|source| Error::Io { action: "create", path: folder, source })?;
-        }
-        let config = Config {
-            organisation: organisation.trim().to_owned(),
-            log: LogConfig { origin: origin(organisation, edge), publish: Vec::new(), witnesses: Vec::new() },
-            signing: SigningConfig::default(),
-            trust: TrustConfig::default(),
-            timestamps: TimestampsConfig::default(),
-            limits: LimitsConfig::default(),
-            witness: WitnessConfig::default(),
-        };
-        let home = Self { dir: dir.to_owned(), config };
-        home.write_keys(&ca, edge)?;
-        write_new(&dir.join("certs/root.pem"), ca.root_pem.as_bytes(), 0o644)?;
-        write_new(&dir.join("certs/signer.pem"), ca.leaf_pem.as_bytes(), 0o644)?;
-        // Last: a home is one as soon as this file stands.
-        let text = toml::to_string(&home.config)
-            .map_err(|error| Error::Config { path: dir.join(CONFIG), problem: error.to_string() })?;
-        write_new(&dir.join(CONFIG), format!("{HEADING}{text}").as_bytes(), 0o644)?;
-        home.ledger(edge)?;
-        Ok(home)
+    /// Opens a home whose keys are in files that need no passphrase. Others are named when they are needed, and cannot be used.
+    pub fn open(dir: &Path) -> Result<Self, Error> {
+        Self::open_with(dir, Arc::new(FilesOnly))
     }
 
-    /// Opens a home.
-    pub fn open(dir: &Path) -> Result<Self, Error> {
+    /// Opens a home. `keyring` opens the keys that are not in its files, when they are needed.
+    pub fn open_with(dir: &Path, keyring: Arc<dyn Keyring>) -> Result<Self, Error> {
         let path = dir.join(CONFIG);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -201,7 +188,7 @@ impl Home {
                 return Err(Error::Config { path, problem });
             }
         }
-        Ok(Self { dir: dir.to_owned(), config })
+        Ok(Self { dir: dir.to_owned(), config, keyring })
     }
 
     /// The folder.
@@ -238,8 +225,15 @@ impl Home {
     /// The same, with each signature time-stamped. Without an authority, a configuration that demands time-stamps is an error.
     pub fn issuer_with(&self, authority: Option<Arc<dyn TimestampAuthority>>) -> Result<Issuer, Error> {
         let SigningConfig { key, certificates } = &self.config.signing;
-        let signer = P256Signer::load(self.dir.join(key), self.dir.join(certificates))?;
-        let issuer = Issuer::new(Arc::new(signer))?;
+        let certificates = self.dir.join(certificates);
+        let signer: Arc<dyn Signer> = match key {
+            Place::File(path) => Arc::new(P256Signer::load(self.dir.join(path), certificates)?),
+            Place::Outside(place) => {
+                let key = self.keyring.signer(&place.seen_from(&self.dir), Algorithm::Es256)?;
+                Arc::new(Certified::new(key, Chain::load(certificates)?)?)
+            }
+        };
+        let issuer = Issuer::new(signer)?;
         let required = self.config.timestamps.require_timestamp;
         match authority {
             Some(authority) => Ok(issuer.with_timestamps(Timestamps { authority, required })?),
@@ -298,38 +292,4 @@ impl Home {
         let text = fs::read_to_string(&path).map_err(|source| Error::Io { action: "read", path, source })?;
         Ok(text.trim().to_owned())
     }
-
-    fn write_keys(&self, ca: &DevelopmentCa, edge: Edge<'_>) -> Result<(), Error> {
-        let keys = self.dir.join("keys");
-        Ed25519Key::generate(&mut { edge }).save(keys.join("log.pem"))?;
-        ca.leaf_key.save(keys.join("claim.pem"))?;
-        let root = MacRoot::generate(&mut { edge });
-        root.save(keys.join("mac-root"))?;
-        EpochFile::create(keys.join("mac-epoch"), root.first_epoch())?;
-        let token = URL_SAFE_NO_PAD.encode(edge.bytes::<32>());
-        write_new(&keys.join("service-token"), format!("{token}\n").as_bytes(), 0o600)
-    }
-}
-
-const HEADING: &str = "\
-# Configuration of a touchmark home. docs/configuration.md explains each line.
-# The keys of the development CA are for trying out: certificates of a C2PA certificate authority go into [signing].
-
-";
-
-fn origin(organisation: &str, edge: Edge<'_>) -> String {
-    let letters = organisation.trim().to_lowercase();
-    let slug: String = letters.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
-    let slug = slug.trim_matches('-');
-    let slug = if slug.is_empty() { "log" } else { slug };
-    format!("touchmark/{slug}-{}", hex::encode(edge.bytes::<4>()))
-}
-
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Error> {
-    let write = || {
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().map_err(|source| Error::Io { action: "write", path: path.to_owned(), source })
 }

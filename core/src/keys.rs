@@ -3,6 +3,7 @@
 //! Gives the one interface through which anything is signed ([`Signer`]), keys kept in files ([`mod@file`]), certificate
 //! chains and what is wrong with them ([`certificate`]), a certificate authority for development ([`development`]),
 //! the keys of the log writer's MAC chain ([`mac`]), many signatures checked at once ([`batch`]), and time-stamps by others ([`timestamp`]).
+//! A key may live elsewhere ([`place`]): the edges open it ([`Keyring`]), to sign or to wrap other keys ([`Wrapper`]).
 //!
 //! Leaves out: COSE and C2PA (room `manifest`), the log's note format (room `ledger`), trust lists and
 //! revocation. Nothing here reads a clock, and keys are made from randomness that is handed in; only AWS-LC draws its own, for
@@ -20,11 +21,16 @@ pub mod certificate;
 mod conformance;
 pub mod development;
 pub mod file;
+mod keyring;
 pub mod mac;
+pub mod place;
 mod secret_file;
 pub mod timestamp;
+pub mod wrapping;
 
 pub use conformance::conformance;
+pub use keyring::{Certified, FilesOnly, Keyring};
+pub use wrapping::Wrapper;
 
 /// A signature algorithm, with the form of its keys and signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,6 +87,23 @@ pub fn verify(algorithm: Algorithm, public_key: &[u8], message: &[u8], signature
             Ok(signature.is_ok_and(|signature| key.verify(message, &signature).is_ok()))
         }
     }
+}
+
+/// The algorithm and the raw public key in a `SubjectPublicKeyInfo` (DER), as key services give it. `None` where it is of no kind that
+/// signs here.
+pub fn public_key_of(info: &[u8]) -> Option<(Algorithm, Vec<u8>)> {
+    use p256::pkcs8::DecodePublicKey as _;
+    if let Ok(key) = p256::PublicKey::from_public_key_der(info) {
+        use p256::elliptic_curve::sec1::ToEncodedPoint as _;
+        return Some((Algorithm::Es256, key.to_encoded_point(false).as_bytes().to_vec()));
+    }
+    let key = ed25519_dalek::VerifyingKey::from_public_key_der(info).ok()?;
+    Some((Algorithm::Ed25519, key.to_bytes().to_vec()))
+}
+
+/// An ECDSA signature on P-256 in DER, in the form that [`Algorithm::Es256`] names. `None` where it is none.
+pub fn es256_from_der(signature: &[u8]) -> Option<Vec<u8>> {
+    Some(p256::ecdsa::Signature::from_der(signature).ok()?.to_vec())
 }
 
 /// Why a key, a certificate or a signature could not be had.
@@ -171,6 +194,22 @@ pub enum Error {
         /// A verb and what was found.
         problem: String,
     },
+    /// A key outside of this process cannot be used.
+    #[error("cannot use the key in {place}: {problem}")]
+    Outside {
+        /// Where it lives.
+        place: String,
+        /// What is wrong, and the way out if there is one.
+        problem: String,
+    },
+    /// A key file needs a passphrase that is not there, or another one.
+    #[error("{path:?} is protected by a passphrase: {problem}")]
+    Passphrase {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and the way out if there is one.
+        problem: String,
+    },
     /// The bytes are no public key of this algorithm.
     #[error("these {length} bytes are no public key for {algorithm:?}")]
     PublicKey {
@@ -202,6 +241,13 @@ pub enum Error {
         /// The highest that is derived.
         highest: u64,
     },
+}
+
+impl Error {
+    /// A key outside of this process cannot be used.
+    pub fn outside(place: &place::Outside, problem: impl Into<String>) -> Self {
+        Self::Outside { place: place.to_string(), problem: problem.into() }
+    }
 }
 
 #[cfg(test)]

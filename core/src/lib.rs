@@ -10,7 +10,7 @@
 //! ground       hash  canonical  media  edge  files
 //! ```
 //! A room uses only rooms below it. The library opens no socket, reads no clock and no environment, and prints nothing: the edges
-//! (`cli`, `service`) hand in what they want it to know ([`edge::Edge`]).
+//! (`cli`, `service`) hand in what they want it to know ([`edge::Edge`]), and the way to keys that are elsewhere ([`keys::Keyring`]).
 
 pub mod anchor;
 pub mod audit;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::keys::place::Place;
 use crate::media::Limits;
 
 /// `touchmark.toml`.
@@ -37,6 +38,12 @@ pub struct Config {
 pub struct LogConfig {
     /// The log's name: first line of each checkpoint. Cannot be changed later.
     pub origin: String,
+    /// Where the key lives that signs it.
+    #[serde(default = "LogConfig::default_key", skip_serializing_if = "LogConfig::is_default_key")]
+    pub key: Place,
+    /// Where the key lives that takes over with the next rotation; without it, a new one is made in a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_key: Option<Place>,
     /// Private fields that are made public, dotted: `parameters.seed`.
     #[serde(default)]
     pub publish: Vec<String>,
@@ -57,8 +64,8 @@ pub struct WitnessConfig {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SigningConfig {
-    /// PKCS#8 PEM.
-    pub key: PathBuf,
+    /// Where the key lives; in a file: PKCS#8 PEM.
+    pub key: Place,
     /// PEM, the signer's own first, without the root.
     pub certificates: PathBuf,
 }
@@ -95,6 +102,21 @@ pub struct LimitsConfig {
     pub image_pixels: u64,
 }
 
+impl LogConfig {
+    /// A log of that name, with everything else as it is by default.
+    pub(super) fn new(origin: String) -> Self {
+        Self { origin, key: Self::default_key(), next_key: None, publish: Vec::new(), witnesses: Vec::new() }
+    }
+
+    fn default_key() -> Place {
+        Place::File("keys/log.pem".into())
+    }
+
+    fn is_default_key(key: &Place) -> bool {
+        *key == Self::default_key()
+    }
+}
+
 impl WitnessConfig {
     fn is_default(&self) -> bool {
         *self == Self::default()
@@ -103,7 +125,7 @@ impl WitnessConfig {
 
 impl Default for SigningConfig {
     fn default() -> Self {
-        Self { key: "keys/claim.pem".into(), certificates: "certs/signer.pem".into() }
+        Self { key: Place::File("keys/claim.pem".into()), certificates: "certs/signer.pem".into() }
     }
 }
 

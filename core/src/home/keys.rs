@@ -8,17 +8,15 @@ use std::sync::Arc;
 use crate::edge::Edge;
 use crate::keys::file::{Ed25519Key, erase, put_in_place};
 use crate::keys::mac::{EpochFile, EpochKey, MacRoot};
-use crate::keys::{self};
+use crate::keys::place::Place;
+use crate::keys::{self, Algorithm, Signer};
 use crate::ledger::file::{FileStore, TornTail};
 use crate::ledger::{self, Keys, Ledger, Store, history, verifier_key};
 use crate::tlog::note::VerifierKey;
 
 use super::{Error, Home, LogConfig};
 
-/// The log's key.
-const LOG_KEY: &str = "keys/log.pem";
-
-/// The key that is about to take over.
+/// The key that is about to take over, where the configuration names none.
 const NEXT_KEY: &str = "keys/log-next.pem";
 
 /// The root of the MAC keys.
@@ -51,17 +49,29 @@ impl Home {
         Ok((ledger, torn))
     }
 
-    /// Hands the log's signing over to a new key, and erases the old one when that is durable. Killed at any point, the home opens with
-    /// the key that is in force, and another call finishes.
+    /// Hands the log's signing over to a new key, and erases the old one, if it is in a file, when that is durable. Killed at any point,
+    /// the home opens with the key that is in force, and another call finishes.
     pub fn rotate_key(&self, edge: Edge<'_>) -> Result<Handover, Error> {
+        let LogConfig { key, next_key, origin, .. } = &self.config.log;
+        let new = match (key, next_key) {
+            (Place::Outside(place), None) => return Err(Error::NoNextKey { place: place.to_string() }),
+            (_, Some(place)) => Some(self.signer_at(place)?),
+            (Place::File(_), None) => None,
+        };
         let Opened { mut ledger, finished, .. } = self.open_log(edge)?;
         if let Some(finished) = finished {
             return Ok(finished);
         }
         let previous = ledger.history().newest().clone();
-        let new = self.next_key(edge)?;
-        let receipt = ledger.rotate(Arc::new(new), edge)?;
-        put_in_place(self.dir.join(NEXT_KEY), self.dir.join(LOG_KEY))?;
+        let new = match new {
+            Some(new) => match handed_over(&ledger) {
+                Some(done) if verifier_key(new.as_ref(), origin)? == done.key => return Ok(done),
+                _ => new,
+            },
+            None => Arc::new(self.next_key(edge)?),
+        };
+        let receipt = ledger.rotate(new, edge)?;
+        self.put_away()?;
         Ok(Handover { record: receipt.seq, previous, key: ledger.history().newest().clone() })
     }
 
@@ -110,42 +120,73 @@ impl Home {
 
     /// The public half of the key that signs the log.
     pub fn log_key(&self) -> Result<VerifierKey, Error> {
-        Ok(verifier_key(&self.signer()?, &self.config.log.origin)?)
+        Ok(verifier_key(self.signer()?.as_ref(), &self.config.log.origin)?)
     }
 
     fn open_log(&self, edge: Edge<'_>) -> Result<Opened, Error> {
         // The lock first: what stands beside the keys may be another writer's, who is at work.
         let (store, torn) = FileStore::writer(&self.ledger_dir())?;
         let store: Arc<dyn Store> = Arc::new(store);
-        let next = self.dir.join(NEXT_KEY);
-        let opened = self.open_with(Arc::clone(&store), self.signer()?, edge);
-        let (ledger, finished) = match opened {
-            Err(Error::Ledger(ledger::Error::GivenUpKey { .. })) if next.exists() => {
-                let previous = self.log_key()?;
-                let ledger = self.open_with(store, Ed25519Key::load(&next)?, edge)?;
-                let (from, key) = ledger.history().keys().last().ok_or(ledger::Error::Poisoned)?;
-                let finished = Handover { record: from.saturating_sub(1), previous, key: key.clone() };
-                put_in_place(&next, self.dir.join(LOG_KEY))?;
-                (ledger, Some(finished))
+        let opened = self.open_with_key(Arc::clone(&store), self.signer()?, edge);
+        let (ledger, finished) = match (opened, self.next()) {
+            (Err(Error::Ledger(ledger::Error::GivenUpKey { .. })), Some(next)) => {
+                let ledger = self.open_with_key(store, self.signer_at(&next)?, edge)?;
+                let finished = handed_over(&ledger);
+                self.put_away()?;
+                (ledger, finished)
             }
-            other => (other?, None),
+            (other, _) => (other?, None),
         };
-        keys::file::discard_replaced(self.dir.join(LOG_KEY), next)?;
+        if let Place::File(path) = &self.config.log.key {
+            keys::file::discard_replaced(self.dir.join(path), self.dir.join(NEXT_KEY))?;
+        }
         Ok(Opened { ledger, torn, finished })
     }
 
-    fn open_with(&self, store: Arc<dyn Store>, signer: Ed25519Key, edge: Edge<'_>) -> Result<Ledger, Error> {
+    fn open_with_key(&self, store: Arc<dyn Store>, signer: Arc<dyn Signer>, edge: Edge<'_>) -> Result<Ledger, Error> {
         let LogConfig { origin, publish, .. } = &self.config.log;
-        let keys = Keys { signer: Arc::new(signer), mac: EpochFile::open(self.mac_epoch()?)? };
+        let keys = Keys { signer, mac: EpochFile::open(self.mac_epoch()?)? };
         Ok(Ledger::open(store, origin, publish.clone(), keys, edge)?)
     }
 
-    fn signer(&self) -> Result<Ed25519Key, Error> {
-        let path = self.dir.join(LOG_KEY);
-        if !path.exists() {
-            return Err(Error::KeyLost { path, what: "the log's signing key" });
+    /// The log's key as the configuration has it; where its file was erased because another key took over, that one.
+    fn signer(&self) -> Result<Arc<dyn Signer>, Error> {
+        let LogConfig { key, next_key, .. } = &self.config.log;
+        match (key, next_key) {
+            (Place::File(path), Some(next)) if !self.dir.join(path).exists() => self.signer_at(next),
+            _ => self.signer_at(key),
         }
-        Ok(Ed25519Key::load(path)?)
+    }
+
+    fn signer_at(&self, place: &Place) -> Result<Arc<dyn Signer>, Error> {
+        match place {
+            Place::File(path) => {
+                let path = self.dir.join(path);
+                if !path.exists() {
+                    return Err(Error::KeyLost { path, what: "the log's signing key" });
+                }
+                Ok(Arc::new(Ed25519Key::load(path)?))
+            }
+            Place::Outside(place) => Ok(self.keyring.signer(&place.seen_from(&self.dir), Algorithm::Ed25519)?),
+        }
+    }
+
+    /// Where the key lives that takes over, or took over when a run was interrupted.
+    fn next(&self) -> Option<Place> {
+        let LogConfig { key, next_key, .. } = &self.config.log;
+        let made = || self.dir.join(NEXT_KEY).exists() && key.file().is_some();
+        next_key.clone().or_else(|| made().then(|| Place::File(NEXT_KEY.into())))
+    }
+
+    /// Erases the key that was handed over, if it is in a file. One that was made in a file takes its name.
+    fn put_away(&self) -> Result<(), Error> {
+        let LogConfig { key, next_key, .. } = &self.config.log;
+        match (key, next_key) {
+            (Place::File(path), None) => put_in_place(self.dir.join(NEXT_KEY), self.dir.join(path))?,
+            (Place::File(path), Some(_)) => erase(self.dir.join(path))?,
+            (Place::Outside(_), _) => {}
+        }
+        Ok(())
     }
 
     fn mac_epoch(&self) -> Result<PathBuf, Error> {
@@ -180,4 +221,11 @@ impl Home {
         };
         if is_inside || is_same { Err(Error::InsideHome { path: file.to_owned() }) } else { Ok(()) }
     }
+}
+
+/// The last handover of a log; `None` where its first key is in force.
+fn handed_over(ledger: &Ledger) -> Option<Handover> {
+    let keys: Vec<_> = ledger.history().keys().collect();
+    let [.., (_, previous), (from, key)] = keys.as_slice() else { return None };
+    Some(Handover { record: from.saturating_sub(1), previous: (*previous).clone(), key: (*key).clone() })
 }

@@ -24,9 +24,9 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 use x509_cert::time::{Time, Validity};
 
-use super::Error;
 use super::certificate::Chain;
 use super::file::{P256Key, P256Signer};
+use super::{Algorithm, Error};
 
 /// `c2pa-kp-claimSigning` (C2PA 2.4, section 14.4.1).
 const CLAIM_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.62558.2.1");
@@ -53,17 +53,38 @@ pub struct DevelopmentCa {
 impl DevelopmentCa {
     /// Makes a root and a signer for the organisation `org`: 1 to 64 characters, printable.
     pub fn generate(org: &str, now: Timestamp, rng: &mut impl CryptoRngCore) -> Result<Self, Error> {
-        let org = acceptable(org)?;
-        let (root_key, leaf_key) = (P256Key::generate(rng), P256Key::generate(rng));
-        let root = issue_root(org, &root_key, now, rng).map_err(|source| Error::Issue { what: "root", source })?;
-        let leaf = issue_leaf(org, &leaf_key, &root, &root_key, now, rng);
-        let leaf = leaf.map_err(|source| Error::Issue { what: "signer certificate", source })?;
-        Ok(Self { root_pem: pem(&root, "root")?, leaf_pem: pem(&leaf, "signer certificate")?, leaf_key })
+        let leaf_key = P256Key::generate(rng);
+        let DevelopmentCertificates { root_pem, leaf_pem } =
+            DevelopmentCertificates::issue(org, leaf_key.public_key(), now, rng)?;
+        Ok(Self { root_pem, leaf_pem, leaf_key })
     }
 
     /// The signer, ready for use. Take the PEM texts first if they are to be kept.
     pub fn into_signer(self) -> Result<P256Signer, Error> {
         self.leaf_key.with_chain(Chain::from_pem(self.leaf_pem.as_bytes())?)
+    }
+}
+
+/// The certificates alone, for a key that is elsewhere.
+#[derive(Debug)]
+pub struct DevelopmentCertificates {
+    /// The root certificate, PEM.
+    pub root_pem: String,
+    /// The signer's certificate, PEM.
+    pub leaf_pem: String,
+}
+
+impl DevelopmentCertificates {
+    /// Makes a root, and under it a certificate for a P-256 key (SEC1) of the organisation `org`: 1 to 64 characters, printable.
+    pub fn issue(org: &str, key: &[u8], now: Timestamp, rng: &mut impl CryptoRngCore) -> Result<Self, Error> {
+        let org = acceptable(org)?;
+        let root_key = P256Key::generate(rng);
+        let root = issue_root(org, &root_key, now, rng).map_err(|source| Error::Issue { what: "root", source })?;
+        let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(key)
+            .map_err(|_| Error::PublicKey { algorithm: Algorithm::Es256, length: key.len() })?;
+        let leaf = issue_leaf(org, key, &root, &root_key, now, rng);
+        let leaf = leaf.map_err(|source| Error::Issue { what: "signer certificate", source })?;
+        Ok(Self { root_pem: pem(&root, "root")?, leaf_pem: pem(&leaf, "signer certificate")? })
     }
 }
 
@@ -99,7 +120,7 @@ fn issue_root(
         serial(rng)?,
         validity(now, ROOT_LIFE)?,
         subject,
-        public_key_info(key)?,
+        SubjectPublicKeyInfoOwned::from_key(*key.as_ecdsa().verifying_key())?,
         key.as_ecdsa(),
     )?;
     builder.build::<DerSignature>()
@@ -107,7 +128,7 @@ fn issue_root(
 
 fn issue_leaf(
     org: &str,
-    key: &P256Key,
+    key: p256::ecdsa::VerifyingKey,
     root: &Certificate,
     root_key: &P256Key,
     now: Timestamp,
@@ -124,7 +145,7 @@ fn issue_leaf(
         serial(rng)?,
         validity(now, LEAF_LIFE)?,
         name(org, "development signer")?,
-        public_key_info(key)?,
+        SubjectPublicKeyInfoOwned::from_key(key)?,
         root_key.as_ecdsa(),
     )?;
     // Readers of C2PA before 2.3 ask for e-mail protection (section 14.4.1, note).
@@ -162,10 +183,6 @@ fn validity(now: Timestamp, life: SignedDuration) -> Result<Validity, builder::E
 fn time(at: Result<Timestamp, jiff::Error>) -> Result<Time, der::Error> {
     let seconds = at.ok().and_then(|at| u64::try_from(at.as_second()).ok()).ok_or(der::ErrorKind::DateTime)?;
     Ok(Time::GeneralTime(GeneralizedTime::from_unix_duration(Duration::from_secs(seconds))?))
-}
-
-fn public_key_info(key: &P256Key) -> Result<SubjectPublicKeyInfoOwned, builder::Error> {
-    Ok(SubjectPublicKeyInfoOwned::from_key(*key.as_ecdsa().verifying_key())?)
 }
 
 fn pem(certificate: &Certificate, what: &'static str) -> Result<String, Error> {

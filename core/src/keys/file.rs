@@ -214,6 +214,21 @@ pub fn discard_replaced(path: impl AsRef<Path>, new: impl AsRef<Path>) -> Result
     if new.as_ref().exists() { Ok(()) } else { secret_file::discard_superseded(path.as_ref()) }
 }
 
+/// A secret of one line, as a PIN is, from a file that only its owner can read. The end of the line does not belong to it.
+pub fn read_line(path: impl AsRef<Path>) -> Result<Zeroizing<String>, Error> {
+    let path = path.as_ref();
+    let bytes = secret_file::read(path)?;
+    let line = str::from_utf8(&bytes).ok().map(|text| text.strip_suffix('\n').unwrap_or(text));
+    match line.map(|line| line.strip_suffix('\r').unwrap_or(line)) {
+        Some(line) if !line.is_empty() && !line.contains(['\n', '\0']) => Ok(Zeroizing::new(line.to_owned())),
+        _ => Err(Error::NotAKey {
+            path: path.to_owned(),
+            expected: "one line of text",
+            found: "something else".to_owned(),
+        }),
+    }
+}
+
 /// Overwrites a secret with zeros and removes it. Where there is none, nothing is done.
 pub fn erase(path: impl AsRef<Path>) -> Result<(), Error> {
     secret_file::erase(path.as_ref())
