@@ -142,7 +142,7 @@ fn the_library_prints_nothing_and_asks_no_clock() {
 
 #[test]
 fn no_test_file_is_forgotten() {
-    let manifests = ["core/Cargo.toml", "net/Cargo.toml", "cli/Cargo.toml", "service/Cargo.toml"]
+    let manifests = ["core/Cargo.toml", "keyring/Cargo.toml", "net/Cargo.toml", "cli/Cargo.toml", "service/Cargo.toml"]
         .map(|path| fs::read_to_string(root().join(path)).expect("manifest"));
     for entry in fs::read_dir(root().join("tests")).expect("tests") {
         let path = entry.expect("entry").path();

@@ -58,6 +58,10 @@ pub(crate) struct Init {
     /// The organisation that signs
     #[arg(long, default_value = "Example Organisation", value_name = "NAME")]
     pub(crate) org: String,
+
+    /// Where keys lie that are there already, outside of the home (docs/keys.md); the others are made in files
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) keys: Option<PathBuf>,
 }
 
 /// Serve the same over HTTP, on this machine only

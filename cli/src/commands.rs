@@ -10,6 +10,7 @@ mod timestamps;
 mod verify;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use etcetera::{AppStrategy, AppStrategyArgs};
 use jiff::Timestamp;
@@ -47,6 +48,11 @@ fn home_dir(args: &Args) -> Outcome<PathBuf> {
     };
     let strategy = etcetera::choose_app_strategy(names).hint("name a folder with --home or TOUCHMARK_HOME")?;
     Ok(strategy.data_dir())
+}
+
+/// Opens the home, with the way to keys that are not in its files.
+fn open_home(dir: &Path) -> Outcome<Home> {
+    Ok(Home::open_with(dir, Arc::new(touchmark_keyring::Keys))?)
 }
 
 /// Opens the home's log for writing, and says what a crash left.

@@ -5,17 +5,18 @@ use std::str::FromStr;
 
 use ureq::http::Uri;
 
-/// The URL of a time-stamp authority. `Display` is without its query, which may hold a secret: it stands in public records.
+/// The URL of somebody who is asked. `Display` is without its query, which may hold a secret: it stands in public records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     uri: Uri,
 }
 
-/// Not the URL of a time-stamp authority.
+/// Not the URL of somebody who can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not the address of a time-stamp authority: {problem}")]
+#[error("{text:?} is not the address of a {whose}: {problem}")]
 pub struct BadAddress {
     text: String,
+    whose: &'static str,
     problem: &'static str,
 }
 
@@ -23,6 +24,16 @@ impl Address {
     /// The URL as it was given.
     pub fn url(&self) -> &Uri {
         &self.uri
+    }
+
+    /// The URL of a service that keeps keys: over TLS, or on this machine.
+    pub(crate) fn of_key_service(text: &str) -> Result<Self, BadAddress> {
+        let address = Self::of(text, "key service")?;
+        if address.uri.scheme_str() == Some("http") && !address.is_local() {
+            let problem = "it must begin with https://: http:// is for this machine alone";
+            return Err(BadAddress { text: address.to_string(), whose: "key service", problem });
+        }
+        Ok(address)
     }
 
     /// Whether it is on this machine: no proxy is asked for it.
@@ -35,8 +46,15 @@ impl Address {
 impl FromStr for Address {
     type Err = BadAddress;
 
+    /// The address of a time-stamp authority.
     fn from_str(text: &str) -> Result<Self, BadAddress> {
-        let bad = |problem| BadAddress { text: text.to_owned(), problem };
+        Self::of(text, "time-stamp authority")
+    }
+}
+
+impl Address {
+    fn of(text: &str, whose: &'static str) -> Result<Self, BadAddress> {
+        let bad = |problem| BadAddress { text: text.to_owned(), whose, problem };
         let other_scheme = || bad("it must begin with http:// or https://");
         // Of `file:///…` the parser says only that it is no address.
         let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
@@ -50,8 +68,8 @@ impl FromStr for Address {
         let authority = uri.authority().ok_or_else(|| bad("it names no host"))?;
         if authority.as_str().contains('@') {
             // Not repeated in the message: a password is in it.
-            let problem = "it holds a user or a password, and the address of an authority stands in public records";
-            return Err(BadAddress { text: authority.host().to_owned(), problem });
+            let problem = "it holds a user or a password, and such an address is shown and put on record";
+            return Err(BadAddress { text: authority.host().to_owned(), whose, problem });
         }
         Ok(Self { uri })
     }

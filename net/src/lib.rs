@@ -1,10 +1,14 @@
-//! Asks time-stamp authorities (RFC 3161) over HTTP: the one crate that opens connections by itself, and only to the addresses that the
-//! operator named.
+//! Asks time-stamp authorities (RFC 3161) and services that keep keys over HTTP: the one crate that opens connections by itself, and only
+//! to the addresses that the operator named.
 //!
-//! What is sent and what an answer means is `touchmark_core::keys::timestamp`'s work; here are the socket, the patience with it, and the
-//! decision what may be tried again.
+//! What is sent to an authority and what its answer means is `touchmark_core::keys::timestamp`'s work; here are the socket, the patience with
+//! it, and the decision what may be tried again. Key services are asked once: whether to ask again is for who wants a signature to say.
 
 mod address;
+pub mod key_service;
+pub mod kms;
+mod post;
+mod sigv4;
 mod tsa;
 
 use std::sync::Arc;

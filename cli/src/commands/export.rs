@@ -10,10 +10,9 @@ use touchmark_core::event::private::Actor;
 use touchmark_core::event::terms::Perceptual;
 use touchmark_core::event::{Body, Event};
 use touchmark_core::export::{Exported, Exporter, Making, Marks, Options, Order};
-use touchmark_core::home::Home;
 
 use crate::args::Export;
-use crate::commands::{timestamps, writer};
+use crate::commands::{open_home, timestamps, writer};
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome, chain};
 use crate::inputs;
@@ -45,7 +44,7 @@ struct Line<'a> {
 }
 
 pub(super) fn run(args: &Export, dir: &Path, output: &mut Output) -> Outcome {
-    let home = Home::open(dir)?;
+    let home = open_home(dir)?;
     let images = inputs::images(&args.images)?;
     let targets = inputs::targets(&images, &args.out)?;
     let options = options(args);

@@ -1,9 +1,10 @@
 //! `touchmark init`
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
-use touchmark_core::home::Home;
+use touchmark_core::home::{Home, KeyPlaces};
 
 use crate::args::Init;
 use crate::edge::EDGE;
@@ -19,7 +20,11 @@ struct Made<'a> {
 }
 
 pub(super) fn run(args: &Init, dir: &Path, output: &mut Output) -> Outcome {
-    let home = Home::create(dir, &args.org, EDGE)?;
+    let places = match &args.keys {
+        Some(path) => read_places(path)?,
+        None => KeyPlaces::default(),
+    };
+    let home = Home::create_with(dir, &args.org, places, Arc::new(touchmark_keyring::Keys), EDGE)?;
     let config = home.config();
     let reader = home.reader()?;
     let made = Made {
@@ -37,4 +42,9 @@ pub(super) fn run(args: &Init, dir: &Path, output: &mut Output) -> Outcome {
     );
     output.answer(&made, words)?;
     Ok(Answer::Yes)
+}
+
+fn read_places(path: &Path) -> Outcome<KeyPlaces> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("could not read {}: {error}", path.display()))?;
+    toml::from_str(&text).map_err(|error| format!("{} is not understood: {error}", path.display()).into())
 }

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use serde::Serialize;
-use touchmark_core::home::Home;
 
-use super::busy;
+use super::{busy, open_home};
 use crate::args::{Escrow, Key};
 use crate::edge::EDGE;
 use crate::error::{Answer, Outcome};
@@ -32,7 +31,7 @@ pub(super) fn run(key: &Key, dir: &Path, output: &mut Output) -> Outcome {
 }
 
 fn rotate(dir: &Path, output: &mut Output) -> Outcome {
-    let done = Home::open(dir)?.rotate_key(EDGE).map_err(busy)?;
+    let done = open_home(dir)?.rotate_key(EDGE).map_err(busy)?;
     let rotated = Rotated { record: done.record, previous: done.previous.to_string(), key: done.key.to_string() };
     let words = format!(
         "Record {} hands the log over, signed by both keys; the old one was erased.\n  old key    {}\n  new key    {}\n  Give out ledger/log.vkey anew: it has all keys of the log.",
@@ -43,7 +42,7 @@ fn rotate(dir: &Path, output: &mut Output) -> Outcome {
 }
 
 fn escrow(args: &Escrow, dir: &Path, output: &mut Output) -> Outcome {
-    let record = Home::open(dir)?.escrow_mac_root(&args.file, EDGE).map_err(busy)?;
+    let record = open_home(dir)?.escrow_mac_root(&args.file, EDGE).map_err(busy)?;
     let words = format!(
         "The root of the MAC keys stands in {} and nowhere else (record {record}).\n  Give it to an auditor: touchmark log verify --mac-root {} checks all MACs.",
         args.file.display(),

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use touchmark_core::home::Home;
 use touchmark_service::App;
 
+use super::open_home;
 use crate::args::Serve;
 use crate::edge::EDGE;
 use crate::error::{Answer, Outcome};
@@ -15,7 +15,7 @@ pub(super) fn run(args: &Serve, dir: &Path, output: &mut Output) -> Outcome {
     let filter =
         tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,touchmark_service=info".into());
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let app = App::open(Home::open(dir)?, EDGE)?;
+    let app = App::open(open_home(dir)?, EDGE)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(args.listen)

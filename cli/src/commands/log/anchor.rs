@@ -6,11 +6,10 @@ use serde::Serialize;
 use touchmark_core::anchor::{self, Error, Means, Report, Stamped};
 use touchmark_core::event::Record;
 use touchmark_core::event::time::to_text;
-use touchmark_core::home::Home;
 use touchmark_core::keys::timestamp::Failed;
 
 use crate::args::Anchor;
-use crate::commands::{timestamps, writer};
+use crate::commands::{open_home, timestamps, writer};
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome, chain};
 use crate::output::{Output, message, safe};
@@ -38,7 +37,7 @@ struct Line {
 }
 
 pub(super) fn run(args: &Anchor, dir: &Path, output: &mut Output) -> Outcome {
-    let home = Home::open(dir)?;
+    let home = open_home(dir)?;
     let authority = timestamps::authority(&args.authorities, &home)?.ok_or_else(|| {
         Failure::from("no time-stamp authority is named")
             .hint("give --tsa URL, or name authorities in [timestamps] of touchmark.toml (docs/configuration.md)")

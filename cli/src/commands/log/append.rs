@@ -4,12 +4,11 @@ use std::path::Path;
 
 use serde::Serialize;
 use touchmark_core::event::Event;
-use touchmark_core::home::Home;
 use touchmark_core::ledger::Receipt;
 use touchmark_core::tlog::proof::Proof;
 
 use crate::args::Append;
-use crate::commands::writer;
+use crate::commands::{open_home, writer};
 use crate::edge::EDGE;
 use crate::error::{Answer, Outcome};
 use crate::inputs;
@@ -36,7 +35,7 @@ impl Appended {
 }
 
 pub(super) fn run(args: &Append, dir: &Path, output: &mut Output) -> Outcome {
-    let home = Home::open(dir)?;
+    let home = open_home(dir)?;
     let events: Vec<Event> = inputs::events(&args.file, None)?;
     for (number, event) in (1..).zip(&events) {
         let kind = event.body.kind();

@@ -11,13 +11,13 @@ use touchmark_core::witness::{self, Answer as Said, Refusal, Witness};
 
 use super::notes;
 use crate::args::Cosign;
-use crate::commands::log_keys;
+use crate::commands::{log_keys, open_home};
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome};
 use crate::output::{Output, message, safe};
 
 pub(super) fn run(args: &Cosign, dir: &Path, output: &mut Output) -> Outcome {
-    let home = Home::open(dir)?;
+    let home = open_home(dir)?;
     if args.key {
         output.text("witness_key", &format!("{}\n", home.witness(EDGE)?.verifier()))?;
         return Ok(Answer::Yes);

@@ -11,7 +11,7 @@ use touchmark_core::ledger::repair::{Damage, diagnose};
 use touchmark_core::ledger::{CHECKPOINT, Error, Store};
 
 use crate::args::Repair;
-use crate::commands::{busy, writer};
+use crate::commands::{busy, open_home, writer};
 use crate::error::{Answer, Outcome};
 use crate::output::Output;
 
@@ -24,7 +24,7 @@ struct Done {
 }
 
 pub(super) fn run(args: &Repair, dir: &Path, output: &mut Output) -> Outcome {
-    let home = Home::open(dir)?;
+    let home = open_home(dir)?;
     // A folder without a log is not begun anew by a repair.
     FileStore::reader(&home.ledger_dir())?;
     let (report, damages) = look(&home)?;

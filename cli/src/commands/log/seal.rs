@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use touchmark_core::event::body::Segment;
-use touchmark_core::home::Home;
 
-use crate::commands::writer;
+use crate::commands::{open_home, writer};
 use crate::edge::EDGE;
 use crate::error::{Answer, Outcome};
 use crate::output::Output;
 
 pub(super) fn run(dir: &Path, output: &mut Output) -> Outcome {
-    let sealed = writer(&Home::open(dir)?)?.seal_names(EDGE)?;
+    let sealed = writer(&open_home(dir)?)?.seal_names(EDGE)?;
     if sealed.is_empty() {
         output.words("Everything is sealed already.")?;
     }

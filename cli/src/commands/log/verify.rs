@@ -4,7 +4,6 @@ use std::path::Path;
 
 use serde::Serialize;
 use touchmark_core::anchor::Means;
-use touchmark_core::home::Home;
 use touchmark_core::keys::mac::{EpochKey, MacRoot};
 use touchmark_core::keys::timestamp::Roots;
 use touchmark_core::ledger::Reader;
@@ -15,7 +14,7 @@ use touchmark_core::tlog::note::VerifierKey;
 use super::witnesses::Newest;
 use super::{anchor, published, witnesses};
 use crate::args::LogVerify;
-use crate::commands::{log_keys, timestamps};
+use crate::commands::{log_keys, open_home, timestamps};
 use crate::error::{Answer, Outcome, chain};
 use crate::output::{Output, message};
 
@@ -80,7 +79,7 @@ fn setup(args: &LogVerify, dir: &Path) -> Outcome<Setup> {
         let roots = timestamps::roots(&args.anchors.roots, None)?;
         return Ok(Setup { reader: Reader::open(ledger)?, given, own: None, root, epoch: None, roots });
     }
-    let home = Home::open(dir)?;
+    let home = open_home(dir)?;
     if root.is_none() {
         root = home.mac_root()?;
     }
