@@ -11,7 +11,7 @@ use touchmark_core::export::{Exported, Exporter, Making, Options, Order};
 use touchmark_core::home::{CONFIG, Home, KeyPlaces};
 use touchmark_core::keys::place::{Outside, Place};
 use touchmark_core::keys::{Algorithm, Error, Keyring, Signer, Wrapper};
-use touchmark_core::ledger::check::{Checks, MacKeys, check};
+use touchmark_core::ledger::check::{Checks, MacKeys, Signatures, check};
 use touchmark_core::ledger::history::Known;
 use touchmark_keyring::Keys;
 
@@ -78,7 +78,8 @@ fn assert_whole(home: &Home) {
     let root = home.mac_root().expect("root");
     let known = [Known::History(reader.history())];
     let macs = root.as_ref().map(MacKeys::Root);
-    let checks = Checks { origin: &home.config().log.origin, known: &known, macs, from: 0 };
+    let checks =
+        Checks { origin: &home.config().log.origin, known: &known, macs, signatures: Signatures::All, from: 0 };
     let findings = check(reader.store(), &checks).expect("the log").findings;
     assert!(findings.is_empty(), "{findings:?}");
 }
