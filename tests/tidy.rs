@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the library, the lowest first. A room uses only rooms that stand before it.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     "hash",
     "canonical",
     "edge",
@@ -20,6 +20,7 @@ const ROOMS: [&str; 22] = [
     "anchor",
     "publish",
     "witness",
+    "erasure",
     "audit",
     "manifest",
     "link",

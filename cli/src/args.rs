@@ -1,24 +1,28 @@
 //! What can be typed. The comments are the help texts.
 
 mod audit;
+mod erase;
 mod follow;
 mod images;
 mod key;
 mod log;
 mod look_ups;
 mod timestamps;
+mod vault;
 
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 pub(crate) use audit::Audit;
+pub(crate) use erase::{Erase, Hold, HoldAdd, HoldLift};
 pub(crate) use follow::{Consistency, Cosign, Publish};
 pub(crate) use images::{Export, Verify};
 pub(crate) use key::{Escrow, Key, Repair};
 pub(crate) use log::{Append, Checkpoint, Log, LogVerify, Prove, Show};
 pub(crate) use look_ups::{Absent, AbsentCommand, AbsentVerify};
 pub(crate) use timestamps::{Anchor, Authorities, TsaRoots};
+pub(crate) use vault::Vault;
 
 /// Sign AI images at export, keep the log of how they were made, and let anyone check both.
 ///
@@ -46,6 +50,11 @@ pub(crate) enum Command {
     Log(Log),
     #[command(subcommand)]
     Key(Key),
+    #[command(subcommand)]
+    Vault(Vault),
+    Erase(Erase),
+    #[command(subcommand)]
+    Hold(Hold),
     Export(Export),
     Verify(Verify),
     Serve(Serve),

@@ -1,12 +1,15 @@
 //! One file a verb.
 
 mod demo;
+mod erase;
 mod export;
+mod hold;
 mod init;
 mod key;
 mod log;
 mod serve;
 mod timestamps;
+mod vault;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +17,7 @@ use std::sync::Arc;
 
 use etcetera::{AppStrategy, AppStrategyArgs};
 use jiff::Timestamp;
+use touchmark_core::event::Opener;
 use touchmark_core::home::Home;
 use touchmark_core::ledger::Ledger;
 use touchmark_core::ledger::history::History;
@@ -21,7 +25,7 @@ use touchmark_core::tlog::note::VerifierKey;
 
 use crate::args::{Args, Command};
 use crate::edge::EDGE;
-use crate::error::{Hinted, Outcome};
+use crate::error::{Hinted, Outcome, chain};
 use crate::output::{Output, message};
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Outcome {
@@ -30,6 +34,9 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Outcome {
         Command::Init(init) => init::run(init, &home()?, output),
         Command::Log(log) => log::run(log, &home()?, output),
         Command::Key(key) => key::run(key, &home()?, output),
+        Command::Vault(vault) => vault::run(vault, &home()?, output),
+        Command::Erase(erase) => erase::run(erase, &home()?, output),
+        Command::Hold(hold) => hold::run(hold, &home()?, output),
         Command::Export(export) => export::run(export, &home()?, output),
         Command::Verify(verify) => verify::run(verify, &home()?, output),
         Command::Serve(serve) => serve::run(serve, &home()?, output),
@@ -66,6 +73,15 @@ fn writer(home: &Home) -> Outcome<Ledger> {
         ));
     }
     Ok(ledger)
+}
+
+/// Opens private parts, as far as the home's vault can be opened; where it cannot, says why.
+fn opener(home: &Home) -> Opener {
+    let (opener, closed) = home.opener();
+    if let Some(error) = closed {
+        message(format!("note: private parts stay sealed: {}", chain(&error)));
+    }
+    opener
 }
 
 fn busy(error: touchmark_core::home::Error) -> crate::error::Failure {

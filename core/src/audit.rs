@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::event::Opener;
 use crate::ledger::{self, Reader};
 
 pub use finding::{Finding, FindingKind};
@@ -57,6 +58,8 @@ pub struct Options<'a> {
     pub pending_after: SignedDuration,
     /// The largest error that a clock may admit.
     pub max_clock_error: SignedDuration,
+    /// Opens private parts; without it, those that are sealed are not readable.
+    pub opener: Option<&'a Opener>,
     /// The declared models, if there is a register.
     pub register: Option<&'a Register>,
     /// So many of the last records are remembered; what is pointed to further back is looked up.
@@ -74,6 +77,7 @@ impl Options<'_> {
             now,
             pending_after: PENDING_AFTER,
             max_clock_error: MAX_CLOCK_ERROR,
+            opener: None,
             register: None,
             remembered: REMEMBERED,
             records,

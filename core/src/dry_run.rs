@@ -95,6 +95,9 @@ pub enum Error {
     /// A signed file could not be looked at.
     #[error("could not verify a signed file")]
     Verify(#[from] verify::Error),
+    /// A private part that should open did not.
+    #[error("could not open a private part")]
+    Open(#[from] event::opener::OpenError),
     /// The trust anchors.
     #[error("could not use the scratch home's trust anchors")]
     Trust(#[from] manifest::Error),
@@ -138,7 +141,8 @@ pub fn run(plan: &Plan<'_>) -> Result<Report, Error> {
     let checks = Checks { origin: reader.key().name(), known: &[], macs, signatures: Signatures::All, from: 0 };
     let whole = check(reader.store(), &checks)?;
     report.problems.extend(whole.findings.iter().map(ToString::to_string));
-    look_for_gaps(&reader, &requests, plan, &mut report)?;
+    let opener = home.opener().0;
+    look_for_gaps(&reader, &opener, &requests, plan, &mut report)?;
     Ok(report)
 }
 
@@ -158,12 +162,14 @@ fn scratch_home(plan: &Plan<'_>) -> Result<Home, Error> {
 /// The audit must find what is wrong on purpose, at its place, and nothing else.
 fn look_for_gaps(
     reader: &ledger::Reader,
+    opener: &event::Opener,
     requests: &[requests::Request],
     plan: &Plan<'_>,
     report: &mut Report,
 ) -> Result<(), Error> {
     let now = plan.edge.now().time.saturating_add(SignedDuration::from_secs(1)).unwrap_or(jiff::Timestamp::MAX);
-    let options = Options { pending_after: SignedDuration::ZERO, ..Options::all(report.records, now) };
+    let options =
+        Options { pending_after: SignedDuration::ZERO, opener: Some(opener), ..Options::all(report.records, now) };
     let open: Vec<_> =
         requests.iter().filter(|request| request.fate == Fate::LeftOpen).map(|request| request.attempt).collect();
     let (mut notes, mut problems) = (Vec::new(), Vec::new());

@@ -3,6 +3,7 @@
 //! - [`Event`]: what a user writes, checked as it comes in ([`json`] refuses what JSON readers would disagree about).
 //! - [`Record`]: what the log keeps. Its public part says what happened; its private part ([`private`]) says who, for whom, with
 //!   which parameters, and is bound to the public one by two hashes, so that it can be sealed, opened or erased alone.
+//! - [`sealer`], [`sealed`]: under whose keys a private part is sealed, and how it stands in the log; [`opener`]: the way back.
 //! - [`seal`]: the step from the one to the other; [`prepare`]: as much of it as needs no place in a log.
 //! - [`body`]: one struct a record type; [`terms`]: the words they are made of; [`kind`]: the types themselves; [`person`]: who
 //!   can answer for an act.
@@ -16,20 +17,25 @@ mod form;
 pub mod input;
 pub mod json;
 pub mod kind;
+pub mod opener;
 pub mod person;
 pub mod prepare;
 pub mod private;
 pub mod record;
 pub mod seal;
+pub mod sealed;
+pub mod sealer;
 pub mod terms;
 pub mod time;
 
 pub use input::Event;
 pub use kind::Kind;
+pub use opener::{Opened, Opener};
 pub use prepare::Prepared;
 pub use private::Private;
 pub use record::{Body, Record};
 pub use seal::{Place, Sealed};
+pub use sealer::Sealer;
 
 /// Why an event was not accepted, or a record not read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -110,6 +116,12 @@ pub enum Error {
         limit: usize,
         /// What to do.
         remedy: &'static str,
+    },
+    /// No keys to seal the private part under.
+    #[error("the private part cannot be sealed: {problem}")]
+    Vault {
+        /// What the vault says.
+        problem: String,
     },
     /// Bytes that are not a record, or not one of this version.
     #[error("not a record of the form that this program reads: {problem}")]

@@ -129,6 +129,19 @@ pub enum Error {
     /// Nobody answers for it.
     #[error("nobody answers for this export: give --user ID, or an actor in the event")]
     NoPerson,
+    /// Whoever made it cannot be named any more.
+    #[error(
+        "the private part of the record of its making ({record}) is {state}: name who answers for this export with --user ID"
+    )]
+    PersonUnknown {
+        /// The GEN record.
+        record: Uuid,
+        /// What became of its private part.
+        state: String,
+    },
+    /// The vault.
+    #[error("the private part of a record could not be opened")]
+    Open(#[from] event::opener::OpenError),
     /// The record given is of another type.
     #[error("an export needs a GEN, this is a {kind}")]
     NotAGeneration {

@@ -7,10 +7,12 @@
 //! keys/log-next.pem         while the log's key is handed over: the next one
 //! keys/mac-root, mac-epoch  the writer's MAC chain; the root only until an auditor holds it
 //! keys/witness.pem          Ed25519: cosigns other logs' checkpoints; made when it is first needed
+//! keys/vault-key            wraps the keys in vault/
 //! keys/service-token        bearer token for writes over HTTP
 //! certs/signer.pem          certificate chain of keys/claim.pem
 //! certs/root.pem            the development CA's root: a trust anchor for tests, of no meaning to anybody else
 //! ledger/                   the log
+//! vault/                    the keys that private parts are sealed under: a person's, a month's
 //! witness/                  what it saw of other logs, as a witness
 //! manifests.pack            manifest stores of all exports
 //! ```
@@ -18,6 +20,7 @@
 mod config;
 mod keys;
 mod making;
+mod vault;
 mod witnessing;
 
 use std::fs;
@@ -112,6 +115,14 @@ pub enum Error {
         /// Where the key lives.
         place: String,
     },
+    /// A home without a vault.
+    #[error(
+        "this home has no vault ({}), and nothing private is written without one: make it with touchmark vault init", dir.display()
+    )]
+    NoVault {
+        /// Where it would be.
+        dir: PathBuf,
+    },
     /// The root was handed over before.
     #[error("the root of the MAC keys is not in this home any more: record {record} says that it was handed over")]
     RootGone {
@@ -148,6 +159,9 @@ pub enum Error {
     /// The roots of time-stamp authorities.
     #[error("could not use the roots in [timestamps]")]
     Timestamps(#[from] timestamp::Error),
+    /// The vault.
+    #[error("could not use the vault")]
+    Vault(#[from] crate::privacy::vault::Error),
     /// The log.
     #[error("could not open the log")]
     Ledger(#[from] ledger::Error),

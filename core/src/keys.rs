@@ -2,7 +2,8 @@
 //!
 //! Gives the one interface through which anything is signed ([`Signer`]), keys kept in files ([`mod@file`]), certificate
 //! chains and what is wrong with them ([`certificate`]), a certificate authority for development ([`development`]),
-//! the keys of the log writer's MAC chain ([`mac`]), many signatures checked at once ([`batch`]), and time-stamps by others ([`timestamp`]).
+//! the keys of the log writer's MAC chain ([`mac`]), many signatures checked at once ([`batch`]), the vault's key in a file
+//! ([`vault_key`]), and time-stamps by others ([`timestamp`]).
 //! A key may live elsewhere ([`place`]): the edges open it ([`Keyring`]), to sign or to wrap other keys ([`Wrapper`]).
 //!
 //! Leaves out: COSE and C2PA (room `manifest`), the log's note format (room `ledger`), trust lists and
@@ -26,6 +27,7 @@ pub mod mac;
 pub mod place;
 mod secret_file;
 pub mod timestamp;
+pub mod vault_key;
 pub mod wrapping;
 
 pub use conformance::conformance;

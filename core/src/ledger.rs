@@ -278,6 +278,9 @@ pub enum Error {
     /// A checkpoint, proof or tile could not be written or read.
     #[error("could not write or read one of the log's own forms")]
     Form(#[from] crate::tlog::Error),
+    /// The keys that private parts are sealed under.
+    #[error("the vault could not be used, so nothing is written")]
+    Vault(#[from] crate::privacy::vault::Error),
     /// The log's key failed.
     #[error("could not use the log's keys")]
     Keys(#[from] crate::keys::Error),

@@ -3,7 +3,7 @@
 //! ```text
 //! use cases    dry_run  home  export
 //! judgement    verify   audit
-//! links        link     anchor  witness  publish
+//! links        link     anchor  witness  publish  erasure
 //! records      manifest │ ledger          neither knows the other
 //! formats      tlog
 //! parts        event  fingerprint  keys  privacy  merkle
@@ -17,6 +17,7 @@ pub mod audit;
 pub mod canonical;
 pub mod dry_run;
 pub mod edge;
+pub mod erasure;
 pub mod event;
 pub mod export;
 pub mod files;

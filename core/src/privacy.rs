@@ -1,19 +1,22 @@
 //! Privacy: what the log shows of a private value, and how one value is opened without the others.
 //!
 //! Gives a random [`Seed`] per record, from which salts and commitment keys follow ([`seed`]); commitments to content
-//! such as prompts ([`commitment`]); and digests of single private fields with proofs of one ([`disclosure`]).
+//! such as prompts ([`commitment`]); digests of single private fields with proofs of one ([`disclosure`]); and the keys that private
+//! parts are sealed under, each of which can be destroyed ([`vault`]).
 //!
-//! Pure: bytes and keys in, bytes out. Knows not where a seed or a record is stored, who may open what, or how a person's
-//! part is sealed and erased. Erasing a seed makes every commitment and digest under it unopenable.
+//! Knows not where a seed or a record is stored, or who may open what. Erasing a seed, or a key that it is sealed under, makes every
+//! commitment and digest under it unopenable.
 
 pub mod commitment;
 pub mod disclosure;
 mod secret;
 pub mod seed;
+pub mod vault;
 
 pub use commitment::{Commitment, CommitmentKey};
 pub use disclosure::Disclosure;
 pub use seed::{Salt, Seed};
+pub use vault::Vault;
 
 /// Why a text could not be read or a value not be digested.
 #[derive(Debug, thiserror::Error)]

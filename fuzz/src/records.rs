@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use touchmark_core::edge::{Clock, Edge, Moment};
 use touchmark_core::event::private::Private;
+use touchmark_core::event::sealed::Stored;
 use touchmark_core::event::{Error, Event, Place, Record};
 use touchmark_core::hash::Hash;
 use touchmark_core::privacy::Disclosure;
@@ -37,7 +38,15 @@ pub(crate) fn event(bytes: &[u8]) {
 }
 
 pub(crate) fn private(bytes: &[u8]) {
-    let Ok(private) = Private::from_bytes(bytes) else { return };
+    let private = match Stored::from_bytes(bytes) {
+        Ok(Stored::Plain(private)) => private,
+        Ok(Stored::Sealed(part)) => {
+            let again = serde_json::to_vec(&part).expect("JSON");
+            assert!(matches!(Stored::from_bytes(&again), Ok(Stored::Sealed(read)) if read == part));
+            return;
+        }
+        Err(_) => return,
+    };
     if let Ok(again) = private.to_bytes() {
         let read = Private::from_bytes(&again).expect("what is written can be read");
         assert_eq!(read.fields, private.fields);

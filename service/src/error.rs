@@ -239,7 +239,7 @@ impl From<export::Error> for ApiError {
             E::Ledger(source) => source.into(),
             E::Manifest(source) => source.into(),
             // The log, or the store of manifests that belongs to it.
-            E::Shelf(_) | E::Batch { .. } => Self::log(chain(&error)),
+            E::Shelf(_) | E::Batch { .. } | E::Open(_) => Self::log(chain(&error)),
             // Core's sentences name the command line's options.
             E::ToldNothing => Self::new(
                 Code::Refused,
@@ -248,6 +248,10 @@ impl From<export::Error> for ApiError {
             E::NoPerson => Self::new(
                 Code::Refused,
                 "nobody answers for this export: send the field user, or an actor in the event",
+            ),
+            E::PersonUnknown { record, state } => Self::new(
+                Code::Refused,
+                format!("the private part of the record of its making ({record}) is {state}: send the field user"),
             ),
             E::NotAGeneration { .. } => Self::because(Code::Refused, &error),
             E::OtherModel { recorded, claimed, record } => {
@@ -269,6 +273,7 @@ fn about_event(error: &event::Error) -> Code {
         | event::Error::NotAPerson { .. }
         | event::Error::Future { .. }
         | event::Error::RecordTooLarge { .. } => Code::Refused,
+        event::Error::Vault { .. } => Code::LogUnavailable,
         _ => Code::Malformed,
     }
 }

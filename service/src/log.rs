@@ -59,7 +59,13 @@ impl Log {
             match self.sequencer.append(events, edge) {
                 // Somebody else's failure, before anything of ours was written.
                 Err(ledger::Error::Poisoned) => {}
-                answer => return Ok(answer),
+                answer => {
+                    // The vault makes no more keys until it is opened again, which is done with the log.
+                    if matches!(answer, Err(ledger::Error::Vault(_))) {
+                        self.sequencer.exclusive(|ledger, _| ledger.give_up())?;
+                    }
+                    return Ok(answer);
+                }
             }
         }
         Ok(Err(ledger::Error::Poisoned))

@@ -136,7 +136,7 @@ fn selections(all: &[(Record, Option<String>)]) -> Vec<Selection> {
     for tenant in [None, Some("north"), Some("south"), Some("nobody")] {
         for kind in [None, Some(Kind::Gen), Some(Kind::Moderation), Some(Kind::Retention)] {
             for (since, until) in [(None, None), (Some(middle), None), (None, Some(middle)), (Some(odd), Some(odd))] {
-                selections.push(Selection { kind, since, until, tenant: tenant.map(str::to_owned) });
+                selections.push(Selection { kind, since, until, tenant: tenant.map(str::to_owned), mark: None });
             }
         }
     }

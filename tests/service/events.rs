@@ -96,8 +96,8 @@ async fn what_is_refused_names_the_field() {
 async fn nobody_hands_in_the_logs_own_records() {
     let world = World::new();
     let erasure = serde_json::json!({
-        "type": "ERASURE", "system": {"name": "x", "version": "1"}, "reason": "subject-request", "records": 1,
-        "destroyed": format!("sha256:{}", "00".repeat(32)),
+        "type": "ERASURE", "system": {"name": "x", "version": "1"}, "reason": "subject-request",
+        "keys": ["AAECAwQFBgcICQoLDA0ODw"],
     });
     assert!(
         world

@@ -1,8 +1,10 @@
 //! Who answers for an act. The rules are those by which the event was accepted ([`person`](crate::event::person)).
 
+use crate::event::opener::OpenError;
 use crate::event::private::{Actor, Private};
-use crate::event::{Body, Record};
+use crate::event::{Body, Opened, Opener, Record};
 use crate::hash::Hash;
+use crate::privacy::vault;
 
 /// Who answers.
 pub(super) enum Whose {
@@ -12,12 +14,18 @@ pub(super) enum Whose {
     Persons,
     /// The private part cannot be read here.
     NotReadable,
+    /// The person was erased, or the time is over for which it was kept.
+    Erased,
     /// Nobody does, for this reason.
     Unanswered(String),
 }
 
 /// Looks into a private part, where the audit needs it: for the person, and for the tenant of attempts and outcomes.
-pub(super) fn look(record: &Record, private: &[u8]) -> (Whose, Option<Hash>) {
+pub(super) fn look(
+    record: &Record,
+    private: &[u8],
+    opener: Option<&Opener>,
+) -> Result<(Whose, Option<Hash>), vault::Error> {
     let kind = record.kind();
     let overridden = match &record.body {
         Body::GenDeny(deny) => deny.overridden.is_some(),
@@ -27,11 +35,23 @@ pub(super) fn look(record: &Record, private: &[u8]) -> (Whose, Option<Hash>) {
     let needs_a_person = kind.needs_a_person() || overridden;
     let is_of_a_request = kind.is_outcome() || matches!(record.body, Body::GenAttempt(_));
     if !needs_a_person && !is_of_a_request {
-        return (Whose::Nobodys, None);
+        return Ok((Whose::Nobodys, None));
     }
-    let Ok(private) = Private::from_bytes(private) else {
-        return (if needs_a_person { Whose::NotReadable } else { Whose::Nobodys }, None);
+    let locked = Opener::locked("");
+    let unread = match opener.unwrap_or(&locked).open(record, private) {
+        Ok(Opened::Fields(private)) => return Ok(said(record, &private, needs_a_person, is_of_a_request)),
+        Ok(Opened::Erased | Opened::Expired) => Whose::Erased,
+        Ok(Opened::Misplaced) => Whose::Unanswered(format!(
+            "nobody answers for this {kind}: its private part was sealed for another record, or changed"
+        )),
+        Ok(Opened::Locked | Opened::OtherVault(_)) | Err(OpenError::Form(_)) => Whose::NotReadable,
+        Err(OpenError::Vault(error)) => return Err(error),
     };
+    Ok((if needs_a_person { unread } else { Whose::Nobodys }, None))
+}
+
+fn said(record: &Record, private: &Private, needs_a_person: bool, is_of_a_request: bool) -> (Whose, Option<Hash>) {
+    let kind = record.kind();
     let tenant = private.fields.get("tenant").and_then(serde_json::Value::as_str);
     let tenant = tenant.filter(|_| is_of_a_request).map(|tenant| Hash::of(tenant.as_bytes()));
     if !needs_a_person {
@@ -78,11 +98,12 @@ mod tests {
     fn said(fields: &serde_json::Value) -> String {
         let seed = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
         let private = json!({"fields": fields, "form": "plain", "seed": seed});
-        match look(&record(), private.to_string().as_bytes()).0 {
+        match look(&record(), private.to_string().as_bytes(), None).expect("no vault fails").0 {
             Whose::Unanswered(why) => why,
             Whose::Persons => "a person".to_owned(),
             Whose::Nobodys => "nobody is needed".to_owned(),
             Whose::NotReadable => "not readable".to_owned(),
+            Whose::Erased => "erased".to_owned(),
         }
     }
 
@@ -99,7 +120,8 @@ mod tests {
     #[test]
     fn a_private_part_that_is_sealed_or_erased_is_neither_good_nor_bad() {
         for sealed in ["{\"form\":\"sealed\",\"box\":\"AAAA\"}", "null", ""] {
-            assert!(matches!(look(&record(), sealed.as_bytes()).0, Whose::NotReadable), "{sealed}");
+            let looked = look(&record(), sealed.as_bytes(), None).expect("no vault fails");
+            assert!(matches!(looked.0, Whose::NotReadable), "{sealed}");
         }
     }
 }

@@ -74,7 +74,9 @@ pub struct Pending {
 pub struct Acts {
     /// A person answers for them.
     pub by_people: u64,
-    /// The private part, where the person is named, cannot be read here: it is sealed or erased.
+    /// The person was erased since, or the time is over for which it was kept.
+    pub erased: u64,
+    /// The private part, where the person is named, cannot be read here: it is sealed.
     pub not_readable: u64,
 }
 

@@ -11,7 +11,7 @@ use super::models::Uses;
 use super::people::{self, Whose};
 use super::report::{Acts, Models};
 use super::{Finding, FindingKind, Options, Report, exports, references};
-use crate::event::{Body, Record};
+use crate::event::{Body, Opener, Record};
 use crate::hash::Hash;
 use crate::ledger::line::Line;
 use crate::ledger::store::lines_of;
@@ -74,12 +74,13 @@ impl<'a> Walk<'a> {
     fn read(&self, reader: &Reader) -> Result<Vec<Seen>, Error> {
         let left = usize::try_from(self.options.records - self.next).unwrap_or(usize::MAX);
         let wanted = left.min(BATCH).min(self.options.remembered.max(1));
+        let opener = self.options.opener;
         let mut batch: Vec<Seen> = Vec::new();
         let mut failed = None;
         reader.store().blocks(self.next, &mut |first, block| {
             let lines: Vec<&[u8]> = lines_of(block).take(wanted - batch.len()).collect();
             let seen: Result<Vec<Seen>, Error> =
-                lines.into_par_iter().enumerate().map(|(at, line)| see(first + at as u64, line)).collect();
+                lines.into_par_iter().enumerate().map(|(at, line)| see(first + at as u64, line, opener)).collect();
             match seen {
                 Ok(seen) => batch.extend(seen),
                 Err(error) => failed = Some(error),
@@ -106,6 +107,7 @@ impl<'a> Walk<'a> {
             Whose::Nobodys => {}
             Whose::Persons => self.acts.by_people += 1,
             Whose::NotReadable => self.acts.not_readable += 1,
+            Whose::Erased => self.acts.erased += 1,
             Whose::Unanswered(why) => found(Finding::about(FindingKind::NotAPerson, record, why.clone())),
         }
         if let Body::Export(export) = &record.body {
@@ -134,8 +136,8 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn see(seq: u64, line: &[u8]) -> Result<Seen, Error> {
+fn see(seq: u64, line: &[u8], opener: Option<&Opener>) -> Result<Seen, Error> {
     let (line, record) = Line::whole(seq, line)?;
-    let (whose, tenant) = people::look(&record, line.private);
+    let (whose, tenant) = people::look(&record, line.private, opener)?;
     Ok(Seen { record, whose, tenant })
 }

@@ -6,8 +6,7 @@ use uuid::Uuid;
 
 use super::Error;
 use super::requests::{Fate, Request};
-use crate::event::private::Private;
-use crate::event::{Body, Record};
+use crate::event::{Body, Opened, Opener, Record};
 use crate::home::Home;
 use crate::ledger::Reader;
 use crate::ledger::history::History;
@@ -79,14 +78,15 @@ impl Tally {
 struct Tools<'a> {
     reader: &'a Reader,
     keys: History,
+    opener: Opener,
     trust: Trust,
     limits: Limits,
 }
 
 /// Proves every request.
 pub(super) fn prove(home: &Home, reader: &Reader, requests: &[Request]) -> Result<Vec<Row>, Error> {
-    let tools =
-        Tools { reader, keys: reader.history().clone(), trust: Trust::new(&home.anchors()?)?, limits: home.limits() };
+    let (keys, opener, trust) = (reader.history().clone(), home.opener().0, Trust::new(&home.anchors()?)?);
+    let tools = Tools { reader, keys, opener, trust, limits: home.limits() };
     let tallies = requests.par_iter().map(|request| tools.request(request)).collect::<Result<Vec<_>, Error>>()?;
     let total = tallies.iter().fold(Tally::default(), Tally::with);
     Ok(WHAT.iter().zip(total.0).map(|(what, (of, proved))| Row { what, of, proved }).collect())
@@ -121,7 +121,13 @@ impl Tools<'_> {
         let is_included =
             proof.index() == record.seq && proof.verify(&leaf, std::slice::from_ref(self.keys.newest())).is_ok();
         tally.count(INCLUSION, is_included);
-        let private = Private::from_bytes(line.private)?;
+        let private = match self.opener.open(&record, line.private)? {
+            Opened::Fields(private) => private,
+            other => {
+                let problem = format!("record {seq} is {other}");
+                return Err(crate::event::Error::Unreadable { problem }.into());
+            }
+        };
         if let Some(commitment) = prompt_of(&record) {
             let key = private.seed.commitment_key(self.keys.origin(), &record.id.to_string(), "prompt");
             let opens = |text: &str| commitment.opens_to(&key, text.as_bytes());

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::hash::Hash;
 use crate::privacy::commitment::Commitment;
+use crate::privacy::vault::KeyId;
 
 use super::terms::{
     Asset, Classifier, GenError as Code, HardBinding, Input, ManifestRef, Model, Output, Override, Perceptual,
@@ -236,7 +237,7 @@ pub struct Segment {
     pub root: Hash,
 }
 
-/// A policy came into force.
+/// A policy came into force, or a legal hold, or the end of one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
@@ -245,6 +246,26 @@ pub struct Policy {
     /// From when on.
     #[serde(with = "super::time")]
     pub effective: Timestamp,
+    /// A legal hold that begins or ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+}
+
+/// A legal hold: while it stands, nothing that it covers is erased. Why, and who ordered it, is private.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object, {\"action\": \"add\"} or {\"action\": \"lift\", \"of\": \"id of a record\"}"
+)]
+pub struct Hold {
+    /// `add` or `lift`.
+    pub action: super::terms::HoldAction,
+    /// The people's keys that it covers; none where it covers everything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeyId>,
+    /// The record that added the hold which is lifted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Uuid>,
 }
 
 /// Somebody opened a private part.
@@ -259,16 +280,14 @@ pub struct Access {
     pub purpose: String,
 }
 
-/// A person's keys were destroyed.
+/// A person's keys are destroyed: from here on nothing that is sealed under them can be opened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Erasure {
     /// `subject-request`, `retention-expired` or `legal-order`.
     pub reason: super::terms::ErasureReason,
-    /// How many records can no longer be opened.
-    pub records: u64,
-    /// SHA-256 of the wrapped key that was destroyed.
-    pub destroyed: Hash,
+    /// The keys' ids, as they stand in what is sealed under them. Whose they were is not said.
+    pub keys: Vec<KeyId>,
 }
 
 /// Records were removed because their time was over.

@@ -127,11 +127,11 @@ impl Kind {
             Self::GenAttempt | Self::Gen => &["parameters", "prompt_template", "sources", "usage"],
             Self::GenDeny => &["reason", "usage"],
             Self::GenError => &["message", "usage"],
-            Self::Moderation => &["reason"],
+            Self::Moderation | Self::Policy => &["reason"],
             Self::Review => &["diff", "reason"],
             Self::Export => &["destination", "usage"],
             Self::Incident => &["description"],
-            Self::Key | Self::Anchor | Self::Policy | Self::Access | Self::Erasure | Self::Retention => &[],
+            Self::Key | Self::Anchor | Self::Access | Self::Erasure | Self::Retention => &[],
         }
     }
 

@@ -3,6 +3,8 @@
 //! That is nearly all the work of [`Event::seal`], and none of it depends on other records. So whoever waits for the log's one writer
 //! has it done before, and many do it side by side.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -11,20 +13,40 @@ use crate::edge::{Edge, Moment};
 use crate::hash::Hash;
 use crate::privacy::commitment;
 use crate::privacy::seed::Seed;
+use crate::privacy::vault;
 
 use super::private::{Form, NEVER_PUBLIC, Private};
 use super::record::{self, Binding};
 use super::seal::Sealed;
+use super::sealed::SealedPart;
+use super::sealer::{Sealer, SealingKeys};
 use super::terms::Trace;
 use super::{Error, Event, Kind, body, json, time};
 
 /// What is the same for all records of a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Log {
     /// Its name.
     pub origin: String,
     /// Dotted names of private fields that the operator publishes (`parameters.seed`).
     pub publish: Vec<String>,
+    /// Finds the keys that private parts are sealed under. Without it they are written plain: a home's log always has one.
+    pub sealer: Option<Arc<Sealer>>,
+}
+
+impl Log {
+    /// A log whose private parts are plain.
+    pub fn plain(origin: impl Into<String>, publish: Vec<String>) -> Self {
+        Self { origin: origin.into(), publish, sealer: None }
+    }
+
+    /// The keys for several events; `None` for each where nothing is sealed.
+    pub fn keys(&self, events: &[Event], edge: Edge<'_>) -> Result<Vec<Option<SealingKeys>>, vault::Error> {
+        match &self.sealer {
+            Some(sealer) => Ok(sealer.keys(events, edge)?.into_iter().map(Some).collect()),
+            None => Ok(vec![None; events.len()]),
+        }
+    }
 }
 
 /// An event in the text of its record, as far as that does not say where it stands. Its Debug form leaves what is private out.
@@ -43,11 +65,19 @@ pub struct Prepared {
     end: Vec<u8>,
     /// The private part as stored.
     private: Vec<u8>,
+    returned: bool,
 }
 
 impl Event {
     /// Does what can be done before the record's place is known.
     pub fn prepare(&self, log: &Log, edge: Edge<'_>) -> Result<Prepared, Error> {
+        let keys = log.keys(std::slice::from_ref(self), edge);
+        let keys = keys.map_err(|error| Error::Vault { problem: error.to_string() })?;
+        self.prepare_with(log, keys.first().and_then(Option::as_ref), edge)
+    }
+
+    /// The same with keys that the log's sealer found for it ([`Log::keys`]).
+    pub fn prepare_with(&self, log: &Log, keys: Option<&SealingKeys>, edge: Edge<'_>) -> Result<Prepared, Error> {
         self.check()?;
         let now = time::to_millis(edge.now().time);
         let time = self.time.map(time::to_millis);
@@ -56,7 +86,7 @@ impl Event {
         }
         let id = self.id.unwrap_or_else(|| edge.uuid_v7(now));
         let private = Private { fields: self.private.clone(), form: Form::Plain, seed: Seed::generate(&mut { edge }) };
-        let stored = private.to_bytes()?;
+        let stored = stored(&private, log, keys, id, edge)?;
         let mut body = self.body.clone();
         body.set_commitments(self.commitments(&log.origin, id, &private.seed));
         let binding = Binding { fields: private.fields_hash()?, stored: Hash::of(&stored) };
@@ -83,6 +113,7 @@ impl Event {
             system: format!(",\"system\":{},\"time\":\"", text(&self.system)?).into_bytes(),
             end: end.into_bytes(),
             private: stored,
+            returned: keys.is_some_and(|keys| keys.returned),
         })
     }
 
@@ -158,7 +189,8 @@ impl Prepared {
         ]
         .concat();
         record::within_limit(&record)?;
-        Ok(Sealed { id: self.id, kind: self.kind, hash: Hash::of(&record), record, private: self.private })
+        let (hash, returned) = (Hash::of(&record), self.returned);
+        Ok(Sealed { id: self.id, kind: self.kind, hash, record, private: self.private, returned })
     }
 }
 
@@ -166,6 +198,26 @@ impl std::fmt::Debug for Prepared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Prepared").field("kind", &self.kind).field("id", &self.id).finish_non_exhaustive()
     }
+}
+
+/// The private part as it will stand in the log. Where there is a vault, nothing is written plain.
+fn stored(
+    private: &Private,
+    log: &Log,
+    keys: Option<&SealingKeys>,
+    id: Uuid,
+    edge: Edge<'_>,
+) -> Result<Vec<u8>, Error> {
+    let plain = private.to_bytes()?;
+    let Some(keys) = keys else {
+        return match log.sealer {
+            Some(_) => Err(Error::Vault { problem: "it was given no keys".to_owned() }),
+            None => Ok(plain),
+        };
+    };
+    let SealingKeys { ids, person, shelf, tenant, .. } = keys;
+    let part = SealedPart::seal(plain, [person, shelf], *ids, *tenant, (&log.origin, id), &edge.bytes());
+    Ok(part.to_bytes())
 }
 
 fn text<T: serde::Serialize>(value: &T) -> Result<String, Error> {

@@ -33,13 +33,13 @@ const ONE_LINE: [&str; 7] =
 /// Fields that say something to a person who asks later.
 const PROSE: [&str; 2] = ["description", "reason"];
 
-/// The private part as it stands in the log while it is not sealed. Its Debug form shows the fields' names only.
+/// The private part as it is before it is sealed ([`super::sealed`]), and as it stands in a log without a vault. Its Debug form shows the fields' names only.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Private {
     /// Name to value.
     pub fields: BTreeMap<String, Value>,
-    /// How the part is stored; `plain` is the only form in this version.
+    /// How the part is stored.
     pub form: Form,
     /// Salts the fields' digests and keys the commitments.
     pub seed: Seed,

@@ -9,7 +9,7 @@ use crate::edge::{Clock, Moment};
 use crate::hash::Hash;
 
 use super::form::{brief, lines, names, refused, shape};
-use super::terms::{System, Trace};
+use super::terms::{HoldAction, System, Trace};
 use super::{Error, Kind, body, json, time};
 
 /// The version of the record form that this code writes.
@@ -139,6 +139,18 @@ impl Body {
                 "segment",
                 format!("it ends at {}, before its first record {}", segment.end, segment.first),
             )),
+            Self::Policy(body::Policy { hold: Some(hold), .. }) => {
+                let problem = match hold.action {
+                    HoldAction::Lift if hold.of.is_none() => "names no hold that it lifts: give its record in of",
+                    HoldAction::Lift if !hold.keys.is_empty() => "lifts a hold as a whole: leave keys out",
+                    HoldAction::Add if hold.of.is_some() => "is new, and of is for lifting one",
+                    _ => return self.check_texts(),
+                };
+                Err(refused(kind, "hold", problem.to_owned()))
+            }
+            Self::Erasure(erasure) if erasure.keys.is_empty() => {
+                Err(Error::Missing { kind, field: "keys", why: "at least one key that is destroyed" })
+            }
             _ => self.check_texts(),
         }
     }

@@ -36,12 +36,15 @@ pub struct Sealed {
     pub hash: Hash,
     /// The private part as stored: canonical JSON.
     pub private: Vec<u8>,
+    /// Whoever it belongs to was erased before, and has a new key from this record on.
+    pub returned: bool,
 }
 
 impl Event {
-    /// Writes the event down as the record at `place`: [`Event::prepare`](super::prepare) and the place, in one step.
+    /// Writes the event down as the record at `place`: [`Event::prepare`](super::prepare) and the place, in one step; the
+    /// private part is plain.
     pub fn seal(&self, place: &Place<'_>, edge: Edge<'_>) -> Result<Sealed, Error> {
-        let log = Log { origin: place.origin.to_owned(), publish: place.publish.to_vec() };
+        let log = Log::plain(place.origin, place.publish.to_vec());
         let at = place.moment;
         let prepared = self.prepare(&log, Edge { now: &|| at, ..edge })?;
         prepared.seal(place.seq, &place.prev, &Stamp::new(&at)?)

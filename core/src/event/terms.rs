@@ -256,6 +256,10 @@ words! {
     ErasureReason { SubjectRequest = "subject-request", RetentionExpired = "retention-expired", LegalOrder = "legal-order" }
 }
 words! {
+    /// What happens to a legal hold.
+    HoldAction { Add = "add", Lift = "lift" }
+}
+words! {
     /// How bad it is.
     Severity { Info = "info", Minor = "minor", Major = "major", Critical = "critical" }
 }

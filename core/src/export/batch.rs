@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use uuid::Uuid;
 
-use crate::event::private::{Actor, Private};
-use crate::event::{Event, Record, body};
+use crate::event::private::Actor;
+use crate::event::{Event, Opened, Record, body};
 use crate::ledger::line::Line;
 use crate::ledger::{self, Receipt};
 
@@ -33,7 +33,8 @@ pub(super) struct Recorded {
     pub(super) image: Prepared,
     pub(super) record: Record,
     pub(super) record_bytes: Vec<u8>,
-    pub(super) actor: Actor,
+    /// Who answers for it. An export that is only repeated can do without.
+    pub(super) actor: Option<Actor>,
     /// The earlier EXPORT that the next one replaces.
     pub(super) supersedes: Option<Uuid>,
     /// An EXPORT that is to be repeated.
@@ -154,7 +155,9 @@ impl Exporter<'_> {
         let mut receipts = receipts.into_iter();
         let mut recorded = Vec::new();
         for job in jobs {
-            let last = receipts.by_ref().take(job.state.1.events().len()).last();
+            let mut own = receipts.by_ref().take(job.state.1.events().len());
+            let last =
+                own.by_ref().reduce(|before, last| Receipt { returned: before.returned || last.returned, ..last });
             let Job { place, target, state: (image, known) } = job;
             match self.load(image, &known, last, options) {
                 Ok(state) => recorded.push(Job { place, target, state }),
@@ -162,6 +165,16 @@ impl Exporter<'_> {
             }
         }
         recorded
+    }
+
+    /// The person of the GEN record answers for the export too, where nobody else is named.
+    fn actor_of(&self, record: &Record, private: &[u8]) -> Result<Actor, Error> {
+        let private = match self.ledger.opener().open(record, private)? {
+            Opened::Fields(private) => private,
+            other => return Err(Error::PersonUnknown { record: record.id, state: other.to_string() }),
+        };
+        let actor = private.fields.get("actor").cloned().ok_or(Error::NoPerson)?;
+        serde_json::from_value(actor).map_err(|_| Error::NoPerson)
     }
 
     fn load(
@@ -179,9 +192,16 @@ impl Exporter<'_> {
         let line = Line::parse(&line).map_err(|source| ledger::Error::Damaged { seq, source })?;
         let record = Record::from_bytes(line.record).map_err(Error::Event)?;
         let actor = match &options.person {
-            Some(person) => person.clone(),
-            None => actor_of(line.private)?,
+            Some(person) => Ok(person.clone()),
+            None => self.actor_of(&record, line.private),
         };
+        let actor = match (actor, known) {
+            (Err(Error::PersonUnknown { .. }), Known::Exported { .. }) => None,
+            (actor, _) => Some(actor?),
+        };
+        if receipt.is_some_and(|receipt| receipt.returned) {
+            image.notes.push(returned(&record.id));
+        }
         if let Known::Made(_) = known {
             image.notes.push(format!("its making was on record already ({})", record.id));
         }
@@ -212,9 +232,7 @@ fn owner(jobs: &[Job<(Prepared, Known)>], number: usize) -> Option<usize> {
     })
 }
 
-/// The person of the GEN record answers for the export too, where nobody else is named.
-fn actor_of(private: &[u8]) -> Result<Actor, Error> {
-    let private = Private::from_bytes(private).map_err(Error::Event)?;
-    let actor = private.fields.get("actor").cloned().ok_or(Error::NoPerson)?;
-    serde_json::from_value(actor).map_err(|_| Error::NoPerson)
+/// What is said where somebody who was erased is on record again.
+pub(super) fn returned(record: &Uuid) -> String {
+    format!("the person behind it was erased before: from record {record} on they have a new key")
 }

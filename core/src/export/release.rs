@@ -6,7 +6,7 @@ use crate::hash::Hash;
 use crate::ledger::{self, Receipt};
 use crate::manifest::jumbf;
 
-use super::batch::{Answers, Job};
+use super::batch::{Answers, Job, returned};
 use super::known::perceptual;
 use super::sign::Ready;
 use super::stage::Staged;
@@ -49,7 +49,10 @@ impl Exporter<'_> {
 
 /// Gives an image's files their names: it is on record that they leave.
 fn named(job: Job<Ready>, receipt: Receipt, options: &Options) -> Result<Exported, Error> {
-    let Job { target, state: Ready { recorded, signed, staged, .. }, .. } = job;
+    let Job { target, state: Ready { mut recorded, signed, staged, .. }, .. } = job;
+    if receipt.returned {
+        recorded.image.notes.push(returned(&receipt.id));
+    }
     if let (Some(path), Err(source)) = (&target, staged.into_iter().try_for_each(Staged::release)) {
         return Err(Error::Write { path: path.clone(), source });
     }
@@ -81,7 +84,7 @@ fn event(ready: &Ready, manifest: Hash, options: &Options) -> Result<Event, Erro
         fingerprints: perceptual(&recorded.image.fingerprints),
         supersedes: recorded.supersedes,
     });
-    let mut event = Event::new(body, ledger::this_system(), Some(&recorded.actor)).map_err(Error::Event)?;
+    let mut event = Event::new(body, ledger::this_system(), recorded.actor.as_ref()).map_err(Error::Event)?;
     event.trace.root = recorded.record.trace.root;
     event.trace.parent = Some(recorded.record.id);
     if let Some(destination) = &options.destination {

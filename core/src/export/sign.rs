@@ -48,6 +48,9 @@ impl Exporter<'_> {
     }
 
     fn sign(&self, mut recorded: Recorded, target: Option<&Path>, options: &Options) -> Result<Ready, Error> {
+        if recorded.actor.is_none() {
+            return Err(Error::NoPerson);
+        }
         self.issuer.check(self.edge.now().time)?;
         let facts = self.facts(&recorded)?;
         let image = &recorded.image;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::edge::Edge;
+use crate::event::prepare::Log;
 use crate::keys::file::{Ed25519Key, erase, put_in_place};
 use crate::keys::mac::{EpochFile, EpochKey, MacRoot};
 use crate::keys::place::Place;
@@ -146,7 +147,8 @@ impl Home {
     fn open_with_key(&self, store: Arc<dyn Store>, signer: Arc<dyn Signer>, edge: Edge<'_>) -> Result<Ledger, Error> {
         let LogConfig { origin, publish, .. } = &self.config.log;
         let keys = Keys { signer, mac: EpochFile::open(self.mac_epoch()?)? };
-        Ok(Ledger::open(store, origin, publish.clone(), keys, edge)?)
+        let log = Log { origin: origin.clone(), publish: publish.clone(), sealer: Some(self.sealer()?) };
+        Ok(Ledger::open_log(store, log, keys, edge)?)
     }
 
     /// The log's key as the configuration has it; where its file was erased because another key took over, that one.

@@ -83,6 +83,7 @@ impl Home {
             made.map_err(|source| Error::Io { action: "create", path: folder, source })?;
         }
         home.write_keys(claim_key, edge)?;
+        home.create_vault(edge)?;
         write_new(&dir.join("certs/root.pem"), certificates.root_pem.as_bytes(), 0o644)?;
         write_new(&dir.join("certs/signer.pem"), certificates.leaf_pem.as_bytes(), 0o644)?;
         // Last: a home is one as soon as this file stands.

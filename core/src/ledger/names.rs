@@ -9,6 +9,7 @@ use crate::event::Kind;
 use crate::event::body::Segment;
 use crate::hash::Hash;
 use crate::privacy::commitment::Commitment;
+use crate::privacy::vault::KeyId;
 
 /// As what a record names an asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(super) struct Named {
     pub(super) commitments: Vec<Commitment>,
     /// Id of the manifest of an EXPORT.
     pub(super) manifest: Option<String>,
+    /// The keys that an ERASURE says are destroyed.
+    pub(super) erased: Vec<KeyId>,
     /// The run that an ANCHOR seals.
     pub(super) run: Option<Segment>,
 }
@@ -73,6 +76,12 @@ struct Manifest {
 }
 
 #[derive(Deserialize)]
+struct Erasure {
+    #[serde(default)]
+    keys: Vec<KeyId>,
+}
+
+#[derive(Deserialize)]
 struct Anchor {
     #[serde(default)]
     segment: Option<Segment>,
@@ -103,6 +112,10 @@ impl Named {
             Kind::Anchor => {
                 let Anchor { segment } = serde_json::from_str(body)?;
                 Self { run: segment, ..Self::default() }
+            }
+            Kind::Erasure => {
+                let Erasure { keys } = serde_json::from_str(body)?;
+                Self { erased: keys, ..Self::default() }
             }
             _ => Self::default(),
         })

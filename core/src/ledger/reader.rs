@@ -9,7 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
+use crate::event::sealed::Stored;
+use crate::event::sealer::Whose;
 use crate::event::{Event, Record};
+use crate::privacy::vault::KeyId;
 use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::VerifierKey;
 use crate::tlog::proof::Proof;
@@ -199,6 +202,17 @@ impl Reader {
         match self.store.read(seq)? {
             Some(line) => Ok(line),
             None => Err(Error::NoSuchRecord { seq, size: self.store.size()? }),
+        }
+    }
+}
+
+impl Whose for Reader {
+    fn key_of(&self, record: Uuid) -> Option<KeyId> {
+        let seq = self.find(record).ok()?;
+        let line = self.stored(seq).ok()?;
+        match Stored::from_bytes(Line::parse(&line).ok()?.private).ok()? {
+            Stored::Sealed(part) => part.keys.first().copied(),
+            Stored::Plain(_) => None,
         }
     }
 }

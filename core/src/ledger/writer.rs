@@ -13,10 +13,11 @@ use uuid::Uuid;
 use crate::edge::Edge;
 use crate::event::prepare::Log;
 use crate::event::terms::System;
-use crate::event::{Event, Kind, Sealed};
+use crate::event::{Event, Kind, Opener, Sealed};
 use crate::hash::Hash;
 use crate::keys::Signer;
 use crate::keys::mac::EpochFile;
+use crate::privacy::Vault;
 use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::{NoteSigner, SignatureType, VerifierKey};
 use crate::tlog::proof::Proof;
@@ -50,6 +51,8 @@ pub struct Receipt {
     pub seq: u64,
     /// Its hash.
     pub hash: Hash,
+    /// Whoever it belongs to was erased before: from this record on they have a new key.
+    pub returned: bool,
 }
 
 /// A log that is open for writing.
@@ -111,6 +114,19 @@ impl Ledger {
         &self.history
     }
 
+    /// Opens the private parts of its records.
+    pub fn opener(&self) -> Opener {
+        match &self.log.sealer {
+            Some(sealer) => Opener::new(self.origin(), Arc::clone(sealer.vault())),
+            None => Opener::locked(self.origin()),
+        }
+    }
+
+    /// The keys that its private parts are sealed under.
+    pub fn vault(&self) -> Option<&Arc<dyn Vault>> {
+        self.log.sealer.as_ref().map(|sealer| sealer.vault())
+    }
+
     /// What is the same for all its records.
     pub(super) fn log(&self) -> &Arc<Log> {
         &self.log
@@ -165,8 +181,10 @@ impl Ledger {
         for leaf in leaves {
             self.tree.push(self.store.as_ref(), leaf);
         }
-        let receipt =
-            |(seq, record): (u64, &Sealed)| Receipt { id: record.id, kind: record.kind, seq, hash: record.hash };
+        let receipt = |(seq, record): (u64, &Sealed)| {
+            let Sealed { id, kind, hash, returned, .. } = *record;
+            Receipt { id, kind, seq, hash, returned }
+        };
         Ok((run.first..).zip(&run.sealed).map(receipt).collect())
     }
 

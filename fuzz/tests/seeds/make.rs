@@ -9,7 +9,7 @@ use image::ImageFormat;
 use rand_core::{OsRng, RngCore};
 use touchmark_core::dry_run::{Plan, run};
 use touchmark_core::edge::{Clock, Edge, Moment};
-use touchmark_core::event::private::Private;
+use touchmark_core::event::Opened;
 use touchmark_core::fingerprint;
 use touchmark_core::hash::Hash;
 use touchmark_core::home::{CONFIG, Home};
@@ -54,6 +54,7 @@ pub(crate) fn all() {
     assert!(report.holds());
     let home = Home::open(&scratch.join("home")).expect("home");
     let reader = home.reader().expect("log");
+    let (opener, _) = home.opener();
     let mut seen = std::collections::BTreeSet::new();
     let mut entries = vec![3];
     let read = reader.records(0, &mut |record, line| {
@@ -64,8 +65,11 @@ pub(crate) fn all() {
         if seen.insert(kind) {
             keep("line", kind.name(), &reader.line(record.seq).expect("line"));
             keep("record", kind.name(), line.record);
-            keep("private", kind.name(), line.private);
-            let private = Private::from_bytes(line.private).expect("private");
+            keep("private", &format!("{}-sealed", kind.name()), line.private);
+            let Ok(Opened::Fields(private)) = opener.open(record, line.private) else {
+                panic!("a private part is closed")
+            };
+            keep("private", kind.name(), &private.to_bytes().expect("json"));
             if let Ok(Some(opened)) = Disclosure::of(&private.seed, &private.fields, "actor") {
                 keep("disclosure", kind.name(), &serde_json::to_vec(&opened).expect("json"));
             }

@@ -39,6 +39,9 @@ pub(crate) struct Receipt {
     hash: Hash,
     /// The C2SP `tlog-proof`: the inclusion proof, and the checkpoint that the log signed once the record was durable.
     proof: String,
+    /// Whoever it belongs to was erased before: from this record on they have a new key.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    new_key_after_erasure: bool,
 }
 
 /// Record one event, or many as JSON Lines
@@ -131,8 +134,8 @@ fn about(error: ledger::Error, is_lines: bool) -> ApiError {
 
 fn answer(receipts: Vec<Proved>, is_lines: bool) -> Response {
     let mut receipts = receipts.into_iter().map(|Proved { receipt, proof }| {
-        let ledger::Receipt { id, kind, seq, hash } = receipt;
-        Receipt { id, kind, seq, hash, proof: proof.to_string() }
+        let ledger::Receipt { id, kind, seq, hash, returned } = receipt;
+        Receipt { id, kind, seq, hash, proof: proof.to_string(), new_key_after_erasure: returned }
     });
     if !is_lines && let Some(receipt) = receipts.next() {
         let location = format!("/v1/records/{}", receipt.id);

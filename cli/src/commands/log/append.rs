@@ -12,7 +12,7 @@ use crate::commands::{open_home, writer};
 use crate::edge::EDGE;
 use crate::error::{Answer, Outcome};
 use crate::inputs;
-use crate::output::Output;
+use crate::output::{Output, message};
 
 #[derive(Serialize)]
 struct Appended {
@@ -24,13 +24,23 @@ struct Appended {
     /// With the checkpoint in it. Only where it is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<String>,
+    /// Whoever it belongs to was erased before, and has a new key.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    new_key_after_erasure: bool,
 }
 
 impl Appended {
     fn new(receipt: Receipt, proof: Option<&Proof>) -> Self {
-        let Receipt { id, kind, seq, hash } = receipt;
+        let Receipt { id, kind, seq, hash, returned } = receipt;
         let proof = proof.map(ToString::to_string);
-        Self { id: id.to_string(), seq, hash: hash.to_string(), kind: kind.name(), proof }
+        Self {
+            id: id.to_string(),
+            seq,
+            hash: hash.to_string(),
+            kind: kind.name(),
+            proof,
+            new_key_after_erasure: returned,
+        }
     }
 }
 
@@ -55,6 +65,12 @@ pub(super) fn run(args: &Append, dir: &Path, output: &mut Output) -> Outcome {
         let line = Appended::new(receipt, proof.as_ref());
         let words = format!("{:>8}  {:<12} {}  {}", line.seq, line.kind, line.id, line.hash);
         output.answer(&line, words)?;
+        if line.new_key_after_erasure {
+            message(format!(
+                "note: the person of record {} was erased before: from here on they have a new key",
+                line.seq
+            ));
+        }
     }
     Ok(Answer::Yes)
 }

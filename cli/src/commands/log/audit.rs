@@ -12,7 +12,7 @@ use touchmark_core::home::Home;
 
 use super::verify;
 use crate::args::{Audit, LogVerify};
-use crate::commands::time;
+use crate::commands::{opener, time};
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome};
 use crate::output::Output;
@@ -31,7 +31,9 @@ pub(super) fn run(args: &Audit, dir: &Path, output: &mut Output) -> Outcome {
     if !whole.findings.is_empty() {
         return not_whole(&whole, reader.key().name(), output);
     }
+    let opener = opener(&home);
     let options = Options {
+        opener: Some(&opener),
         since: args.since.as_deref().map(time).transpose()?,
         until: args.until.as_deref().map(time).transpose()?,
         now: EDGE.now().time,

@@ -4,28 +4,34 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use serde_json::value::RawValue;
+use touchmark_core::event::sealed::Stored;
+use touchmark_core::event::terms::HoldAction;
 use touchmark_core::event::time::to_text;
-use touchmark_core::event::{Body, Kind, Record};
+use touchmark_core::event::{Body, Kind, Opened, Record};
 use touchmark_core::home::Home;
+use touchmark_core::ledger::line::Line;
 use touchmark_core::ledger::{Reader, Selection};
 
 use super::tree;
 use crate::args::Show;
-use crate::commands::time;
+use crate::commands::{opener, time};
 use crate::error::{Answer, Failure, Outcome};
-use crate::output::{Output, safe};
+use crate::output::{Output, message, safe};
 
 pub(super) fn run(args: &Show, dir: &Path, output: &mut Output) -> Outcome {
-    let reader = Home::open(dir)?.reader()?;
+    let home = Home::open(dir)?;
+    let reader = home.reader()?;
     let kind = args.kind.as_deref().map(|name| name.to_uppercase().parse::<Kind>()).transpose()?;
     let since = args.since.as_deref().map(time).transpose()?;
     let until = args.until.as_deref().map(time).transpose()?;
-    let wanted = Selection { kind, since, until, tenant: args.tenant.clone() };
+    // A tenant is sought in both forms: plain, and as the vault marks names.
+    let mark = args.tenant.as_ref().and_then(|tenant| opener(&home).mark(tenant));
+    let wanted = Selection { kind, since, until, tenant: args.tenant.clone(), mark };
     if args.tree {
         return tree::run(&reader, args.id, &wanted, output);
     }
     if let Some(id) = args.id {
-        return one(&reader, reader.find(id)?, output);
+        return one(&home, &reader, reader.find(id)?, output);
     }
     let mut failed: Option<Failure> = None;
     let mut shown = 0_u64;
@@ -51,8 +57,11 @@ fn show(record: &Record, bytes: &[u8], output: &mut Output) -> Outcome<()> {
     output.answer(&raw(bytes)?, line(record))
 }
 
-fn one(reader: &Reader, seq: u64, output: &mut Output) -> Outcome {
+fn one(home: &Home, reader: &Reader, seq: u64, output: &mut Output) -> Outcome {
     let line = reader.line(seq)?;
+    if !output.is_json() {
+        state(home, seq, &line)?;
+    }
     if output.is_json() {
         output.answer(&raw(&line)?, "")?;
     } else {
@@ -60,6 +69,17 @@ fn one(reader: &Reader, seq: u64, output: &mut Output) -> Outcome {
         output.words(serde_json::to_string_pretty(&value)?)?;
     }
     Ok(Answer::Yes)
+}
+
+/// Says what became of a private part that is sealed.
+fn state(home: &Home, seq: u64, line: &[u8]) -> Outcome<()> {
+    let (parts, record) = Line::whole(seq, line)?;
+    if let Stored::Sealed(_) = Stored::from_bytes(parts.private)? {
+        let opened = opener(home).open(&record, parts.private)?;
+        let state = if matches!(opened, Opened::Fields(_)) { "sealed".to_owned() } else { opened.to_string() };
+        message(format!("note: the private part is {state}"));
+    }
+    Ok(())
 }
 
 /// The bytes as they stand in the log: nothing is written anew.
@@ -83,7 +103,12 @@ pub(super) fn line(record: &Record) -> String {
         Body::Moderation(body) => {
             format!("{} {}", body.classifier.id, if body.flagged { "flagged it" } else { "let it pass" })
         }
-        Body::Policy(body) => format!("{} {}", body.policy.id, body.policy.version),
+        Body::Policy(body) => match &body.hold {
+            Some(hold) if hold.action == HoldAction::Add => "a legal hold begins".to_owned(),
+            Some(_) => "a legal hold ends".to_owned(),
+            None => format!("{} {}", body.policy.id, body.policy.version),
+        },
+        Body::Erasure(body) => format!("keys destroyed: {}", body.keys.len()),
         Body::Incident(body) => body.category.clone(),
         _ => record.system.name.clone(),
     };

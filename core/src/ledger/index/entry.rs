@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::event::{self, Kind, time};
 use crate::hash::Hash;
+use crate::privacy::vault::Mark;
 
 use super::super::Error;
 use super::super::line::Line;
@@ -22,7 +23,7 @@ pub(super) struct Entry {
     pub(super) kind: Kind,
     /// Milliseconds since 1970.
     pub(super) time: i64,
-    pub(super) tenant: Option<String>,
+    pub(super) tenant: Option<Tenant>,
     pub(super) named: Named,
 }
 
@@ -38,9 +39,22 @@ struct Header<'a> {
     kind: Cow<'a, str>,
 }
 
+/// A tenant, as a private part names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Tenant {
+    /// Plain.
+    Named(String),
+    /// Sealed: as the vault marks names.
+    Marked(Mark),
+}
+
+/// As much of either form as says the tenant.
 #[derive(Deserialize)]
 struct Private {
-    fields: Fields,
+    #[serde(default)]
+    fields: Option<Fields>,
+    #[serde(default)]
+    tenant: Option<Mark>,
 }
 
 #[derive(Deserialize)]
@@ -67,7 +81,8 @@ pub(super) fn read(seq: u64, line: &[u8]) -> Result<Entry, Error> {
     Ok(Entry { seq, hash: line.hash, id: header.id, kind, time: time.as_millisecond(), tenant, named })
 }
 
-/// The tenant, where the private part says it. One that is sealed says nothing.
-pub(super) fn tenant(private: &[u8]) -> Option<String> {
-    serde_json::from_slice::<Private>(private).ok()?.fields.tenant
+/// The tenant, where the private part says it.
+pub(super) fn tenant(private: &[u8]) -> Option<Tenant> {
+    let Private { fields, tenant } = serde_json::from_slice(private).ok()?;
+    tenant.map(Tenant::Marked).or_else(|| fields?.tenant.map(Tenant::Named))
 }

@@ -63,7 +63,7 @@ impl Growing {
         let Ok(place) = Place::try_from(self.kinds.len()) else { return };
         self.entries.extend(digests(entry).map(|digest| (digest, place)));
         self.kinds.push(number(entry.kind));
-        let tenant = entry.tenant.as_deref().map_or(NO_TENANT, |tenant| self.tenant(tenant_digest(tenant)));
+        let tenant = entry.tenant.as_ref().map_or(NO_TENANT, |tenant| self.tenant(tenant_digest(tenant)));
         self.tenant_of.push(tenant);
         self.head.add(entry);
     }
@@ -89,13 +89,9 @@ impl Growing {
 
     /// The places of the records that a selection may mean.
     pub(super) fn pick(&self, selection: &Selection) -> Picked {
-        let tenant = selection.tenant.as_deref().map(tenant_digest);
-        let number_of = |digest| self.tenant_numbers.get(&digest).copied();
-        selection.pick(
-            &self.head,
-            || self.kinds.clone(),
-            tenant.map(|digest| (number_of(digest), || self.tenant_of.clone())),
-        )
+        let number_of = |digest: &u64| self.tenant_numbers.get(digest).copied();
+        let tenant = selection.tenant_digests().map(|digests| digests.iter().filter_map(number_of).collect());
+        selection.pick(&self.head, || self.kinds.clone(), tenant.map(|numbers| (numbers, || self.tenant_of.clone())))
     }
 
     /// The bytes of the index file.

@@ -4,9 +4,10 @@ use uuid::Uuid;
 
 use crate::event::Kind;
 use crate::hash::Hash;
+use crate::privacy::vault::KeyId;
 
 use super::super::names::Role;
-use super::entry::Entry;
+use super::entry::{Entry, Tenant};
 use super::head::Head;
 
 /// What is looked up: records by what they are about.
@@ -25,6 +26,8 @@ pub enum Key<'a> {
     /// Records of any type that name an asset: `asset` of an INGEST, `inputs` of a TRAIN, `outputs` of a GEN, `input` and `file` of
     /// an EXPORT.
     Asset(Hash),
+    /// ERASURE records that name a key.
+    Erased(KeyId),
 }
 
 impl Key<'_> {
@@ -34,6 +37,7 @@ impl Key<'_> {
             Self::Id(id) => id_digest(id),
             Self::Manifest(id) => manifest_digest(id),
             Self::File(hash) | Self::Input(hash) | Self::Output(hash) | Self::Asset(hash) => asset_digest(hash),
+            Self::Erased(key) => erased_digest(key),
         }
     }
 
@@ -43,6 +47,7 @@ impl Key<'_> {
             Self::Id(id) => (head.ids.0..=head.ids.1).contains(id),
             Self::Manifest(_) | Self::File(_) | Self::Input(_) => head.count(Kind::Export) > 0,
             Self::Output(_) => head.count(Kind::Gen) > 0,
+            Self::Erased(_) => head.count(Kind::Erasure) > 0,
             Self::Asset(_) => true,
         }
     }
@@ -57,6 +62,7 @@ impl Key<'_> {
             Self::Input(hash) => has(Role::Input, hash),
             Self::Output(hash) => has(Role::Made, hash),
             Self::Asset(hash) => entry.named.assets.iter().any(|(_, named)| named == hash),
+            Self::Erased(key) => entry.named.erased.contains(key),
         }
     }
 }
@@ -65,12 +71,20 @@ impl Key<'_> {
 pub(super) fn digests(entry: &Entry) -> impl Iterator<Item = u64> {
     let assets = entry.named.assets.iter().map(|(_, hash)| asset_digest(hash));
     let manifest = entry.named.manifest.as_deref().map(manifest_digest);
-    std::iter::once(id_digest(&entry.id)).chain(manifest).chain(assets)
+    let erased = entry.named.erased.iter().map(erased_digest);
+    std::iter::once(id_digest(&entry.id)).chain(manifest).chain(assets).chain(erased)
 }
 
-/// A tenant as it stands in an index.
-pub(super) fn tenant_digest(tenant: &str) -> u64 {
-    digest(b"tenant\n", tenant.as_bytes())
+/// A tenant as it stands in an index: of a name a hash, of a mark, which is a keyed hash, the first bytes.
+pub(super) fn tenant_digest(tenant: &Tenant) -> u64 {
+    match tenant {
+        Tenant::Named(name) => digest(b"tenant\n", name.as_bytes()),
+        Tenant::Marked(mark) => {
+            let mut first = [0; 8];
+            first.iter_mut().zip(mark.as_bytes()).for_each(|(to, from)| *to = *from);
+            u64::from_be_bytes(first)
+        }
+    }
 }
 
 fn id_digest(id: &Uuid) -> u64 {
@@ -79,6 +93,10 @@ fn id_digest(id: &Uuid) -> u64 {
 
 fn manifest_digest(id: &str) -> u64 {
     digest(b"manifest\n", id.as_bytes())
+}
+
+fn erased_digest(key: &KeyId) -> u64 {
+    digest(b"key\n", key.as_bytes())
 }
 
 fn asset_digest(hash: &Hash) -> u64 {

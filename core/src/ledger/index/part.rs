@@ -6,7 +6,6 @@ use super::super::store::Store;
 use super::block::{self, BLOCK, Broken, ROOM};
 use super::growing::{ENTRY, Place};
 use super::head::Head;
-use super::key::tenant_digest;
 use super::select::{Picked, Selection};
 
 const ENTRIES: u64 = (ROOM / ENTRY) as u64;
@@ -90,15 +89,16 @@ impl Part {
             Some(kind) if self.head.count(kind) > 0 => self.read(store, &self.kinds())?,
             _ => Vec::new(),
         };
-        let tenant = match selection.tenant.as_deref().map(tenant_digest) {
+        let tenant = match selection.tenant_digests() {
             None => None,
-            Some(digest) => {
+            Some(digests) => {
                 let bytes = self.read(store, &self.tenants())?;
-                let at = bytes.as_chunks::<8>().0.iter().position(|known| *known == digest.to_le_bytes());
-                let number = at.and_then(|at| u16::try_from(at + 1).ok());
+                let known = (1..).zip(bytes.as_chunks::<8>().0);
+                let is_one = |digest: &[u8; 8]| digests.contains(&u64::from_le_bytes(*digest));
+                let numbers = known.filter(|(_, digest)| is_one(digest)).map(|(number, _)| number).collect();
                 let bytes = self.read(store, &self.tenant_of())?;
                 let of: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|number| u16::from_le_bytes(*number)).collect();
-                Some((number, || of))
+                Some((numbers, || of))
             }
         };
         Ok(selection.pick(&self.head, || kinds, tenant))

@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 
 use crate::event::{Kind, Record};
+use crate::privacy::vault::Mark;
 
 use super::super::line::Line;
-use super::entry;
+use super::entry::{self, Tenant};
 use super::growing::{NO_TENANT, Place, SOME_TENANT};
 use super::head::{Head, number};
+use super::key::tenant_digest;
 
 /// Which records are wanted. Nothing said, all are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,8 +20,10 @@ pub struct Selection {
     pub since: Option<Timestamp>,
     /// Before this time.
     pub until: Option<Timestamp>,
-    /// Of this tenant, as far as private parts can be read.
+    /// Of this tenant, as far as private parts say it in clear.
     pub tenant: Option<String>,
+    /// Or of this one, as sealed private parts name it.
+    pub mark: Option<Mark>,
 }
 
 /// Records of a segment.
@@ -42,16 +46,36 @@ impl Selection {
         self.kind.is_none_or(|kind| record.kind() == kind)
             && self.since.is_none_or(|since| record.time >= since)
             && self.until.is_none_or(|until| record.time < until)
-            && self.tenant.as_deref().is_none_or(|tenant| entry::tenant(line.private).as_deref() == Some(tenant))
+            && (self.is_of_any_tenant() || self.is_of(entry::tenant(line.private).as_ref()))
     }
 
-    /// The records of a segment that may be wanted. `kinds` has each one's type, and for a tenant that is sought there are its number
-    /// in this segment, if it has one, and each record's.
+    const fn is_of_any_tenant(&self) -> bool {
+        self.tenant.is_none() && self.mark.is_none()
+    }
+
+    fn is_of(&self, tenant: Option<&Tenant>) -> bool {
+        match tenant {
+            Some(Tenant::Named(name)) => self.tenant.as_ref() == Some(name),
+            Some(Tenant::Marked(mark)) => self.mark.as_ref() == Some(mark),
+            None => false,
+        }
+    }
+
+    /// The tenant that is sought, in each form in which an index may have it.
+    pub(super) fn tenant_digests(&self) -> Option<Vec<u64>> {
+        let named = self.tenant.clone().map(Tenant::Named);
+        let wanted: Vec<u64> =
+            named.into_iter().chain(self.mark.map(Tenant::Marked)).map(|tenant| tenant_digest(&tenant)).collect();
+        if wanted.is_empty() { None } else { Some(wanted) }
+    }
+
+    /// The records of a segment that may be wanted. `kinds` has each one's type, and for a tenant that is sought there are its numbers
+    /// in this segment, if it has any, and each record's.
     pub(super) fn pick(
         &self,
         head: &Head,
         kinds: impl FnOnce() -> Vec<u8>,
-        tenant: Option<(Option<u16>, impl FnOnce() -> Vec<u16>)>,
+        tenant: Option<(Vec<u16>, impl FnOnce() -> Vec<u16>)>,
     ) -> Picked {
         let (earliest, latest) = head.times;
         // Records have whole milliseconds, what is asked for may have more: one that lies between them is rounded up.
@@ -65,16 +89,16 @@ impl Selection {
         }
         let all = head.lines;
         let kind = self.kind.filter(|kind| head.count(*kind) < all).map(number);
-        let (kinds, tenants) = (kind.map(|kind| (kind, kinds())), tenant.map(|(number, of)| (number, of())));
+        let (kinds, tenants) = (kind.map(|kind| (kind, kinds())), tenant.map(|(numbers, of)| (numbers, of())));
         if kinds.is_none() && tenants.is_none() {
             return Picked::All;
         }
         let is_kind = |at: usize| kinds.as_ref().is_none_or(|(kind, of)| of.get(at) == Some(kind));
         let is_tenant = |at: usize| {
-            tenants.as_ref().is_none_or(|(number, of)| match of.get(at) {
+            tenants.as_ref().is_none_or(|(numbers, of)| match of.get(at) {
                 Some(&NO_TENANT) | None => false,
                 Some(&SOME_TENANT) => true,
-                Some(one) => Some(*one) == *number,
+                Some(one) => numbers.contains(one),
             })
         };
         let places = (0..all as usize).filter(|at| is_kind(*at) && is_tenant(*at));

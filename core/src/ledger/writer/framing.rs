@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::edge::{Edge, Moment};
 use crate::event::prepare::{Log, Stamp};
+use crate::event::sealer::SealingKeys;
 use crate::event::time::to_text;
 use crate::event::{self, Event, Prepared, Sealed};
 use crate::hash::Hash;
@@ -42,8 +43,9 @@ pub(in super::super) struct Run {
 
 /// Does with events what can be done before their places are known.
 pub(in super::super) fn prepare(events: &[Event], log: &Log, edge: Edge<'_>) -> Result<Vec<Prepared>, Error> {
-    let prepare = |(at, event): (usize, &Event)| {
-        let prepared = event.prepare(log, edge).map_err(|source| (at, source))?;
+    let keys = log.keys(events, edge)?;
+    let prepare = |(at, (event, keys)): (usize, (&Event, &Option<SealingKeys>))| {
+        let prepared = event.prepare_with(log, keys.as_ref(), edge).map_err(|source| (at, source))?;
         // A longer line could be written, but never read again.
         let bytes = prepared.private_len();
         if bytes > line::MAX_PRIVATE {
@@ -52,10 +54,10 @@ pub(in super::super) fn prepare(events: &[Event], log: &Log, edge: Edge<'_>) -> 
         Ok(prepared)
     };
     let prepared: Result<Vec<Prepared>, (usize, event::Error)> = if events.len() < FEW {
-        events.iter().enumerate().map(prepare).collect()
+        events.iter().zip(&keys).enumerate().map(prepare).collect()
     } else {
         // All answers, then the first refusal: whichever thread comes first, the same event is named.
-        let all: Vec<_> = events.par_iter().enumerate().map(prepare).collect();
+        let all: Vec<_> = events.par_iter().zip(&keys).enumerate().map(prepare).collect();
         all.into_iter().collect()
     };
     prepared.map_err(|(at, source)| Error::Event { number: at + 1, source })

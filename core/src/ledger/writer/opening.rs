@@ -20,11 +20,7 @@ use super::sealing::Sealing;
 use super::{Keys, Last, Ledger, this_system, verifier_key};
 
 impl Ledger {
-    /// Opens a log, or begins one with a KEY record where the store is empty.
-    ///
-    /// What stands behind the newest checkpoint was durable before a crash and may have been acknowledged: it is checked and taken
-    /// over, through the same tree as any append. What stands behind the last whole line was not: it is cut off, after everything
-    /// else was found in order. Tiles and a checkpoint that a crash left unreadable are made again from the lines.
+    /// As [`open_log`](Self::open_log), with private parts that are plain: for trials.
     pub fn open(
         store: Arc<dyn Store>,
         origin: &str,
@@ -32,13 +28,22 @@ impl Ledger {
         keys: Keys,
         edge: Edge<'_>,
     ) -> Result<Self, Error> {
+        Self::open_log(store, Log::plain(origin, publish), keys, edge)
+    }
+
+    /// Opens a log, or begins one with a KEY record where the store is empty.
+    ///
+    /// What stands behind the newest checkpoint was durable before a crash and may have been acknowledged: it is checked and taken
+    /// over, through the same tree as any append. What stands behind the last whole line was not: it is cut off, after everything
+    /// else was found in order. Tiles and a checkpoint that a crash left unreadable are made again from the lines.
+    pub fn open_log(store: Arc<dyn Store>, log: Log, keys: Keys, edge: Edge<'_>) -> Result<Self, Error> {
         let size = store.size()?;
-        let start = genesis(origin);
+        let start = genesis(&log.origin);
         let mut ledger = Self {
             tree: Tree::default(),
             last: Last { hash: start, mac: *start.as_bytes(), epoch: 0, read: None, looked_at: 0 },
-            history: History::of(verifier_key(keys.signer.as_ref(), origin)?),
-            log: Arc::new(Log { origin: origin.to_owned(), publish }),
+            history: History::of(verifier_key(keys.signer.as_ref(), &log.origin)?),
+            log: Arc::new(log),
             checkpoint: None,
             sealing: Sealing::default(),
             poisoned: false,

@@ -70,13 +70,16 @@ fn summary(report: &Report, args: &Audit) -> Vec<String> {
             .map(|Pending { seq, id, age_s }| format!("  pending: record {seq} ({id}), for {age_s} s")),
     );
     lines.push(format!("exports    {}", report.exports));
-    lines.push(match report.acts.not_readable {
-        0 => format!("people     answer for {} acts", report.acts.by_people),
-        hidden => format!(
-            "people     answer for {} acts; of {hidden} more it cannot be said, their private part is not readable here",
-            report.acts.by_people
-        ),
-    });
+    let acts = &report.acts;
+    let mut people = format!("people     answer for {} acts", acts.by_people);
+    if acts.erased > 0 {
+        people += &format!("; of {} more it cannot be said, the person is erased or the time is over", acts.erased);
+    }
+    if acts.not_readable > 0 {
+        people +=
+            &format!("; of {} more it cannot be said, their private part is not readable here", acts.not_readable);
+    }
+    lines.push(people);
     let register = if report.models.register {
         "checked against the register"
     } else {

@@ -1,0 +1,114 @@
+//! A private part as it stands in the log: sealed, or plain as the library writes it where it is given no vault.
+//!
+//! ```json
+//! {"form":"sealed","keys":["<the person's key>","<the shelf's key>"],"nonce":"…","sealed":"…","tenant":"…"}
+//! ```
+//! `sealed` is the plain form, sealed ([`sealing`]), in base64url; the additional data are a name for this use, the log's name, the
+//! record's id and everything in clear beside it, each on a line. `tenant` is there where the part names one, as the vault marks it: so
+//! records can be chosen by tenant without opening any.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::privacy::vault::sealing::{self, NONCE};
+use crate::privacy::vault::{Key, KeyId, Mark};
+
+use super::{Error, Private};
+
+/// The first line of the additional data.
+const DOMAIN: &str = "touchmark private part v1";
+
+/// A sealed private part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedPart {
+    form: Form,
+    /// The keys that it is sealed under: the person's and the shelf's.
+    pub keys: [KeyId; 2],
+    nonce: String,
+    sealed: String,
+    /// The tenant, as the vault marks names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<Mark>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Form {
+    Sealed,
+}
+
+/// A private part in whichever form it stands in the log.
+#[derive(Debug)]
+pub enum Stored {
+    /// Readable to whoever can read the log's files.
+    Plain(Private),
+    /// Readable to whoever has both keys.
+    Sealed(SealedPart),
+}
+
+impl Stored {
+    /// Reads a private part. That the bytes are the record's own is for the caller to check, by `private.stored`.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        // The two have no other field in common, so one look decides, and the message is of the form that was meant.
+        #[derive(Deserialize)]
+        struct Head<'a> {
+            #[serde(borrow)]
+            form: std::borrow::Cow<'a, str>,
+        }
+        let unreadable = |error: serde_json::Error| Error::Unreadable { problem: error.to_string() };
+        let head: Head<'_> = serde_json::from_slice(bytes).map_err(unreadable)?;
+        if head.form == "sealed" {
+            return serde_json::from_slice(bytes).map(Self::Sealed).map_err(unreadable);
+        }
+        Private::from_bytes(bytes).map(Self::Plain)
+    }
+}
+
+impl SealedPart {
+    /// Seals the bytes of a private part for one record of one log. `ids` are those of `keys`.
+    pub(super) fn seal(
+        plain: Vec<u8>,
+        keys: [&Key; 2],
+        ids: [KeyId; 2],
+        tenant: Option<Mark>,
+        place: (&str, Uuid),
+        nonce: &[u8; NONCE],
+    ) -> Self {
+        let [person, shelf] = keys;
+        let sealed = sealing::seal(person, shelf, nonce, &data(place, &ids, tenant), plain);
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        Self { form: Form::Sealed, keys: ids, nonce: text(nonce), sealed: text(&sealed), tenant }
+    }
+
+    /// Opens it. `None`: it was sealed for another record or another log, or changed since.
+    pub(super) fn open(&self, keys: [&Key; 2], place: (&str, Uuid)) -> Option<Private> {
+        let decoded = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
+        let nonce: [u8; NONCE] = decoded(&self.nonce)?.try_into().ok()?;
+        let [person, shelf] = keys;
+        let plain =
+            sealing::open(person, shelf, &nonce, &data(place, &self.keys, self.tenant), decoded(&self.sealed)?)?;
+        Private::from_bytes(&plain).ok()
+    }
+
+    /// The bytes that stand in the log: canonical JSON. Nothing in it is ever escaped.
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let [person, shelf] = &self.keys;
+        let mut text = format!(
+            r#"{{"form":"sealed","keys":["{person}","{shelf}"],"nonce":"{}","sealed":"{}""#,
+            self.nonce, self.sealed
+        );
+        if let Some(tenant) = &self.tenant {
+            text.push_str(&format!(r#","tenant":"{tenant}""#));
+        }
+        text.push('}');
+        text.into_bytes()
+    }
+}
+
+fn data((origin, id): (&str, Uuid), keys: &[KeyId; 2], tenant: Option<Mark>) -> Vec<u8> {
+    let tenant = tenant.map(|mark| mark.to_string()).unwrap_or_default();
+    format!("{DOMAIN}\n{origin}\n{id}\n{}\n{}\n{tenant}\n", keys[0], keys[1]).into_bytes()
+}

@@ -1,0 +1,185 @@
+//! Whose keys a private part is sealed under.
+//!
+//! The person is whoever answers for the act: `actor.on_behalf_of`, else `actor`. What names nobody but is about another record (the
+//! outcome of an attempt, a classifier's word on it) is the person's of that record; what is left is the log's own. The shelf is the
+//! month of writing, for the tenant that the part names.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::edge::Edge;
+use crate::privacy::Vault;
+use crate::privacy::vault::{self, Found, Given, Key, KeyId, Made, Mark, Owner};
+
+use super::{Body, Event, time};
+
+/// The retention class of everything that no rule names.
+pub const CLASS: &str = "default";
+
+/// The keys of so many records of late are remembered.
+const REMEMBERED: usize = 1 << 14;
+
+/// Whom the records of a log belong to.
+pub trait Whose: Send + Sync + Debug {
+    /// The person's key that the private part of this record is sealed under; `None` where there is no such record, or it is not sealed.
+    fn key_of(&self, record: Uuid) -> Option<KeyId>;
+}
+
+/// Finds the keys for what is to be written.
+#[derive(Debug)]
+pub struct Sealer {
+    vault: Arc<dyn Vault>,
+    records: Option<Arc<dyn Whose>>,
+    recent: Mutex<Recent>,
+}
+
+#[derive(Debug, Default)]
+struct Recent {
+    keys: HashMap<Uuid, KeyId>,
+    order: VecDeque<Uuid>,
+}
+
+/// The keys for one private part. Their Debug form shows no secret.
+#[derive(Debug, Clone)]
+pub struct SealingKeys {
+    pub(super) ids: [KeyId; 2],
+    pub(super) person: Arc<Key>,
+    pub(super) shelf: Arc<Key>,
+    pub(super) tenant: Option<Mark>,
+    /// The person was erased before, and got this key now.
+    pub(super) returned: bool,
+}
+
+/// Whose key it shall be.
+#[derive(Clone)]
+enum Person {
+    /// The owner at this place.
+    Named(usize),
+    /// That of another record's person.
+    OfRecord(KeyId, Arc<Key>),
+}
+
+impl Sealer {
+    /// Over a vault that makes keys.
+    pub fn new(vault: Arc<dyn Vault>) -> Self {
+        Self { vault, records: None, recent: Mutex::default() }
+    }
+
+    /// With the records that events may be about.
+    #[must_use]
+    pub fn with_records(self, records: Arc<dyn Whose>) -> Self {
+        Self { records: Some(records), ..self }
+    }
+
+    /// The vault.
+    pub fn vault(&self) -> &Arc<dyn Vault> {
+        &self.vault
+    }
+
+    /// The keys for each of several events, which those that come later may be about. Keys that are made are durable on return.
+    pub fn keys(&self, events: &[Event], edge: Edge<'_>) -> Result<Vec<SealingKeys>, vault::Error> {
+        let month: String = time::to_text(edge.now().time).chars().take(7).collect();
+        let mut owners: Vec<Owner> = events.iter().map(|event| shelf(event, &month)).collect();
+        let mut people: Vec<Person> = Vec::new();
+        let mut here: HashMap<Uuid, usize> = HashMap::new();
+        for (at, event) in events.iter().enumerate() {
+            let person = match (subject(event), about(event)) {
+                (Some(subject), _) => named(&mut owners, subject),
+                (None, Some(record)) => match here.get(&record).and_then(|at| people.get(*at)) {
+                    Some(person) => person.clone(),
+                    None => self.person_of(record, edge)?.unwrap_or_else(|| named(&mut owners, "")),
+                },
+                (None, None) => named(&mut owners, ""),
+            };
+            people.push(person);
+            if let Some(id) = event.id {
+                here.insert(id, at);
+            }
+        }
+        let given = self.vault.keys(&owners, edge)?;
+        let missing = || vault::Error::Contract { rule: "each owner gets a key" };
+        let one = |((event, person), shelf): ((&Event, Person), &Given)| {
+            let (id, key, made) = match person {
+                Person::Named(at) => {
+                    let Given { id, key, made } = given.get(at).ok_or_else(missing)?;
+                    (*id, Arc::clone(key), *made)
+                }
+                Person::OfRecord(id, key) => (id, key, None),
+            };
+            if let Some(record) = event.id {
+                self.remember(record, id);
+            }
+            Ok(SealingKeys {
+                ids: [id, shelf.id],
+                person: key,
+                shelf: Arc::clone(&shelf.key),
+                tenant: tenant(event).map(|tenant| self.vault.mark(tenant)),
+                returned: made == Some(Made::AfterErasure),
+            })
+        };
+        events.iter().zip(people).zip(&given).map(one).collect()
+    }
+
+    /// The key of whoever a record belongs to. What is said of somebody who was erased meanwhile is sealed under a key that nobody keeps.
+    fn person_of(&self, record: Uuid, edge: Edge<'_>) -> Result<Option<Person>, vault::Error> {
+        let Some(id) = self.of(record) else { return Ok(None) };
+        Ok(match self.vault.key(&id)? {
+            Found::Live(key) => Some(Person::OfRecord(id, key)),
+            Found::Destroyed => Some(Person::OfRecord(id, Arc::new(Key::passing(edge)))),
+            Found::NotFound => None,
+        })
+    }
+
+    fn of(&self, record: Uuid) -> Option<KeyId> {
+        let known = self.recent.lock().unwrap_or_else(PoisonError::into_inner).keys.get(&record).copied();
+        known.or_else(|| self.records.as_ref()?.key_of(record))
+    }
+
+    fn remember(&self, record: Uuid, id: KeyId) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.keys.insert(record, id).is_none() {
+            recent.order.push_back(record);
+        }
+        if recent.order.len() > REMEMBERED
+            && let Some(oldest) = recent.order.pop_front()
+        {
+            recent.keys.remove(&oldest);
+        }
+    }
+}
+
+fn named(owners: &mut Vec<Owner>, subject: &str) -> Person {
+    owners.push(Owner::Person(subject.to_owned()));
+    Person::Named(owners.len() - 1)
+}
+
+/// Who answers for it.
+fn subject(event: &Event) -> Option<&str> {
+    let actor = event.private.get("actor")?;
+    actor.get("on_behalf_of").unwrap_or(actor).get("subject").and_then(Value::as_str)
+}
+
+fn tenant(event: &Event) -> Option<&str> {
+    event.private.get("tenant").and_then(Value::as_str)
+}
+
+fn shelf(event: &Event, month: &str) -> Owner {
+    Owner::Shelf { class: CLASS.to_owned(), tenant: tenant(event).map(str::to_owned), month: month.to_owned() }
+}
+
+/// The record that an event is about.
+fn about(event: &Event) -> Option<Uuid> {
+    match &event.body {
+        Body::Gen(body) => body.attempt,
+        Body::GenDeny(body) => Some(body.attempt),
+        Body::GenError(body) => Some(body.attempt),
+        Body::Moderation(body) => Some(body.subject),
+        Body::Review(body) => Some(body.subject),
+        Body::Export(body) => Some(body.gen_record),
+        _ => event.trace.parent,
+    }
+}

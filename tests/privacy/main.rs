@@ -1,0 +1,12 @@
+//! What is private, from being written to being forgotten. Each test is something that a person, or whoever answers for their data,
+//! would notice.
+//!
+//! - [`sealed`]: what stands in the log, who can read it, and what happens when it is moved;
+//! - [`erased`]: a person is forgotten, interrupted at any step, and comes back; legal holds;
+//! - [`bytes`]: nothing of it is left in any file, in any form.
+#![expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
+
+mod bytes;
+mod erased;
+mod sealed;
+mod world;
