@@ -21,6 +21,7 @@ const ROOMS: [&str; 23] = [
     "publish",
     "witness",
     "erasure",
+    "opening",
     "audit",
     "manifest",
     "link",

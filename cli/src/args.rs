@@ -7,6 +7,7 @@ mod images;
 mod key;
 mod log;
 mod look_ups;
+mod open;
 mod timestamps;
 mod vault;
 
@@ -21,6 +22,7 @@ pub(crate) use images::{Export, Verify};
 pub(crate) use key::{Escrow, Key, Repair};
 pub(crate) use log::{Append, Checkpoint, Log, LogVerify, Prove, Show};
 pub(crate) use look_ups::{Absent, AbsentCommand, AbsentVerify};
+pub(crate) use open::{Open, OpenCommand, OpenVerify};
 pub(crate) use timestamps::{Anchor, Authorities, TsaRoots};
 pub(crate) use vault::Vault;
 
@@ -55,6 +57,7 @@ pub(crate) enum Command {
     Erase(Erase),
     #[command(subcommand)]
     Hold(Hold),
+    Open(Open),
     Export(Export),
     Verify(Verify),
     Serve(Serve),

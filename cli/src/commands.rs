@@ -7,6 +7,7 @@ mod hold;
 mod init;
 mod key;
 mod log;
+mod open;
 mod serve;
 mod timestamps;
 mod vault;
@@ -37,6 +38,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Outcome {
         Command::Vault(vault) => vault::run(vault, &home()?, output),
         Command::Erase(erase) => erase::run(erase, &home()?, output),
         Command::Hold(hold) => hold::run(hold, &home()?, output),
+        Command::Open(open) => open::run(open, &home()?, output),
         Command::Export(export) => export::run(export, &home()?, output),
         Command::Verify(verify) => verify::run(verify, &home()?, output),
         Command::Serve(serve) => serve::run(serve, &home()?, output),

@@ -3,7 +3,7 @@
 //! ```text
 //! use cases    dry_run  home  export
 //! judgement    verify   audit
-//! links        link     anchor  witness  publish  erasure
+//! links        link     anchor  witness  publish  erasure  opening
 //! records      manifest │ ledger          neither knows the other
 //! formats      tlog
 //! parts        event  fingerprint  keys  privacy  merkle
@@ -30,6 +30,7 @@ pub mod link;
 pub mod manifest;
 pub mod media;
 pub mod merkle;
+pub mod opening;
 pub mod privacy;
 pub mod publish;
 pub mod tlog;

@@ -35,6 +35,7 @@ pub const TARGETS: &[Target] = &[
     quick("key", tlog::key),
     quick("keys", log::keys),
     quick("absence", log::absence),
+    quick("opening", log::opening),
     quick("name", log::name),
     quick("tile", tlog::tile),
     quick("tile-path", tlog::tile_path),

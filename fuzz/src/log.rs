@@ -4,6 +4,7 @@ use touchmark_core::ledger::absence::{Name, Proof};
 use touchmark_core::ledger::history::History;
 use touchmark_core::ledger::line::{self, Line};
 use touchmark_core::link::{Generation, LedgerLink};
+use touchmark_core::opening::Opening;
 
 use crate::tlog::strangers;
 
@@ -32,6 +33,12 @@ pub(crate) fn absence(bytes: &[u8]) {
     let Ok(proof) = Proof::parse(bytes) else { return };
     assert_eq!(proof.to_string().as_bytes(), bytes);
     assert!(proof.verify(&strangers().map(History::of)).is_err(), "nothing is proved under keys that signed nothing");
+}
+
+pub(crate) fn opening(bytes: &[u8]) {
+    let Ok(opening) = Opening::parse(bytes) else { return };
+    assert_eq!(opening.to_string().as_bytes(), bytes);
+    assert!(opening.verify(&strangers().map(History::of)).is_err(), "nothing is proved under keys that signed nothing");
 }
 
 /// What a record can name, as it is asked for.

@@ -20,6 +20,8 @@ mod witnesses;
 
 use std::path::Path;
 
+pub(super) use notes::Known;
+
 use crate::args::Log;
 use crate::error::Outcome;
 use crate::output::Output;

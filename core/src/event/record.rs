@@ -113,6 +113,15 @@ fn is_plain(json: &[u8]) -> bool {
 }
 
 impl Body {
+    /// The commitments to texts that stand nowhere, of the types that have them.
+    pub const fn commitments(&self) -> Option<&body::Commitments> {
+        match self {
+            Self::GenAttempt(body) => Some(&body.commitments),
+            Self::Gen(body) => Some(&body.commitments),
+            _ => None,
+        }
+    }
+
     pub(super) const fn has_override(&self) -> bool {
         match self {
             Self::GenDeny(deny) => deny.overridden.is_some(),

@@ -19,6 +19,7 @@ use touchmark_core::ledger::line::Line;
 use touchmark_core::link;
 use touchmark_core::manifest::{self, jumbf};
 use touchmark_core::media::{self, MediaType};
+use touchmark_core::opening::{Field, Opening};
 use touchmark_core::privacy::Disclosure;
 use touchmark_core::tlog::note::{SignatureType, VerifierKey};
 use touchmark_core::tlog::{bundle, cosignature};
@@ -70,8 +71,18 @@ pub(crate) fn all() {
                 panic!("a private part is closed")
             };
             keep("private", kind.name(), &private.to_bytes().expect("json"));
+            if let Some((name, _)) = record.body.commitments().and_then(|all| all.first_key_value()) {
+                let proof = reader.prove(record.seq).expect("proof").with_extra(line.record.to_vec()).expect("fits");
+                let key = private.seed.commitment_key(&home.config().log.origin, &record.id.to_string(), name);
+                let field = Field::Commitment { name: name.clone(), value: "a lighthouse".to_owned(), key };
+                let opening = Opening::new(field, proof).expect("an opening");
+                keep("opening", &format!("{}-{name}", kind.name()), opening.to_string().as_bytes());
+            }
             if let Ok(Some(opened)) = Disclosure::of(&private.seed, &private.fields, "actor") {
                 keep("disclosure", kind.name(), &serde_json::to_vec(&opened).expect("json"));
+                let proof = reader.prove(record.seq).expect("proof").with_extra(line.record.to_vec()).expect("fits");
+                let opening = Opening::new(Field::Private(opened), proof).expect("an opening");
+                keep("opening", kind.name(), opening.to_string().as_bytes());
             }
         }
         ControlFlow::Continue(())

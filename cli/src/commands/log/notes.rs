@@ -56,14 +56,14 @@ pub(super) fn keys(snapshot: &Snapshot) -> Vec<VerifierKey> {
 }
 
 /// What is known of a log: keys that were given, or the home's own log.
-pub(super) struct Known {
-    pub(super) logs: Vec<History>,
+pub(in crate::commands) struct Known {
+    pub(in crate::commands) logs: Vec<History>,
     log: Option<Snapshot>,
 }
 
 impl Known {
     /// Keys that were given: one, or a file with a log's keys. Without them, the home's own log.
-    pub(super) fn given_or_own(text: Option<&str>, dir: &Path) -> Outcome<Self> {
+    pub(in crate::commands) fn given_or_own(text: Option<&str>, dir: &Path) -> Outcome<Self> {
         if let Some(text) = text {
             return Ok(Self { logs: log_keys(text)?, log: None });
         }
@@ -73,7 +73,7 @@ impl Known {
 
     /// The keys in force for a checkpoint that one of them signed and, where the log is at hand, that the log continues; or what speaks
     /// against it.
-    pub(super) fn believe(&self, note: &SignedCheckpoint) -> Outcome<Result<Vec<VerifierKey>, String>> {
+    pub(in crate::commands) fn believe(&self, note: &SignedCheckpoint) -> Outcome<Result<Vec<VerifierKey>, String>> {
         let keys = match signed(&self.logs, note) {
             Ok(keys) => keys,
             Err(problem) => return Ok(Err(problem)),
