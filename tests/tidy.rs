@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the library, the lowest first. A room uses only rooms that stand before it.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 25] = [
     "hash",
     "canonical",
     "edge",
@@ -22,6 +22,7 @@ const ROOMS: [&str; 24] = [
     "witness",
     "erasure",
     "opening",
+    "retention",
     "audit",
     "manifest",
     "link",

@@ -8,6 +8,7 @@ mod key;
 mod log;
 mod look_ups;
 mod open;
+mod retention;
 mod timestamps;
 mod vault;
 
@@ -23,6 +24,7 @@ pub(crate) use key::{Escrow, Key, Repair};
 pub(crate) use log::{Append, Checkpoint, Log, LogVerify, Prove, Show};
 pub(crate) use look_ups::{Absent, AbsentCommand, AbsentVerify};
 pub(crate) use open::{Open, OpenCommand, OpenVerify};
+pub(crate) use retention::{Retention, RetentionPlan, RetentionRun};
 pub(crate) use timestamps::{Anchor, Authorities, TsaRoots};
 pub(crate) use vault::Vault;
 
@@ -58,6 +60,8 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Hold(Hold),
     Open(Open),
+    #[command(subcommand)]
+    Retention(Retention),
     Export(Export),
     Verify(Verify),
     Serve(Serve),

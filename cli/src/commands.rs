@@ -8,6 +8,7 @@ mod init;
 mod key;
 mod log;
 mod open;
+mod retention;
 mod serve;
 mod timestamps;
 mod vault;
@@ -39,6 +40,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Outcome {
         Command::Erase(erase) => erase::run(erase, &home()?, output),
         Command::Hold(hold) => hold::run(hold, &home()?, output),
         Command::Open(open) => open::run(open, &home()?, output),
+        Command::Retention(retention) => retention::run(retention, &home()?, output),
         Command::Export(export) => export::run(export, &home()?, output),
         Command::Verify(verify) => verify::run(verify, &home()?, output),
         Command::Serve(serve) => serve::run(serve, &home()?, output),

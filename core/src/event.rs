@@ -6,13 +6,14 @@
 //! - [`sealer`], [`sealed`]: under whose keys a private part is sealed, and how it stands in the log; [`opener`]: the way back.
 //! - [`seal`]: the step from the one to the other; [`prepare`]: as much of it as needs no place in a log.
 //! - [`body`]: one struct a record type; [`terms`]: the words they are made of; [`kind`]: the types themselves; [`person`]: who
-//!   can answer for an act.
+//!   can answer for an act; [`classes`]: how long private parts are kept.
 //!
 //! docs/record.md describes the form for readers, with an example of each type.
 //!
 //! Left out: where records stand and how they are chained (`ledger`), keys (`keys`), what a commitment is (`privacy`).
 
 pub mod body;
+pub mod classes;
 mod form;
 pub mod input;
 pub mod json;
@@ -28,6 +29,7 @@ pub mod sealer;
 pub mod terms;
 pub mod time;
 
+pub use classes::Classes;
 pub use input::Event;
 pub use kind::Kind;
 pub use opener::{Opened, Opener};

@@ -29,8 +29,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::event::Kind;
 use crate::event::private::NEVER_PUBLIC;
+use crate::event::{Classes, Kind};
 use crate::export::shelf::Shelf;
 use crate::keys::certificate::Chain;
 use crate::keys::file::P256Signer;
@@ -55,6 +55,7 @@ pub struct Home {
     config: Config,
     /// The way to keys that are not in its files.
     keyring: Arc<dyn Keyring>,
+    classes: Classes,
 }
 
 /// Why a home could not be made or used.
@@ -202,7 +203,9 @@ impl Home {
                 return Err(Error::Config { path, problem });
             }
         }
-        Ok(Self { dir: dir.to_owned(), config, keyring })
+        let classes = Classes::new(config.retention.clone())
+            .map_err(|wrong| Error::Config { path, problem: format!("[[retention]]: {wrong}") })?;
+        Ok(Self { dir: dir.to_owned(), config, classes, keyring })
     }
 
     /// The folder.
@@ -213,6 +216,11 @@ impl Home {
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// How long private parts are kept.
+    pub fn classes(&self) -> &Classes {
+        &self.classes
     }
 
     /// Limits for images.

@@ -3,7 +3,7 @@
 //! ```text
 //! use cases    dry_run  home  export
 //! judgement    verify   audit
-//! links        link     anchor  witness  publish  erasure  opening
+//! links        link     anchor  witness  publish  retention  erasure  opening
 //! records      manifest │ ledger          neither knows the other
 //! formats      tlog
 //! parts        event  fingerprint  keys  privacy  merkle
@@ -33,6 +33,7 @@ pub mod merkle;
 pub mod opening;
 pub mod privacy;
 pub mod publish;
+pub mod retention;
 pub mod tlog;
 pub mod verify;
 pub mod witness;

@@ -62,8 +62,12 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn new() -> Self {
+        Self::begun(EDGE)
+    }
+
+    pub(crate) fn begun(edge: Edge<'_>) -> Self {
         let folder = tempfile::tempdir().expect("folder");
-        let home = Home::create(&folder.path().join("home"), "Test Studio", EDGE).expect("home");
+        let home = Home::create(&folder.path().join("home"), "Test Studio", edge).expect("home");
         Self { folder, home }
     }
 
@@ -73,9 +77,14 @@ impl House {
     }
 
     pub(crate) fn append(&self, events: &[Value]) -> Vec<Receipt> {
+        self.write(events, EDGE)
+    }
+
+    /// The same at a time of its own.
+    pub(crate) fn write(&self, events: &[Value], edge: Edge<'_>) -> Vec<Receipt> {
         let events: Vec<Event> = events.iter().map(event).collect();
-        let mut ledger = self.home.ledger(EDGE).expect("the log").0;
-        ledger.append(&events, EDGE).expect("appended")
+        let mut ledger = self.home.ledger(edge).expect("the log").0;
+        ledger.append(&events, edge).expect("appended")
     }
 
     pub(crate) fn erase(&self, subject: &str) -> Answer {

@@ -290,19 +290,22 @@ pub struct Erasure {
     pub keys: Vec<KeyId>,
 }
 
-/// Records were removed because their time was over.
+/// The time of private parts is over: the keys that they are sealed under are destroyed, and nothing else is changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retention {
     /// The retention class.
     pub class: String,
-    /// What was older than this.
+    /// What was written before this.
     #[serde(with = "super::time")]
     pub before: Timestamp,
-    /// How many.
+    /// How many private parts.
     pub removed: u64,
-    /// Merkle root over what was removed.
+    /// Merkle root over the SHA-256 of each, as stored (`private.stored`), in the order of the log.
     pub root: Hash,
+    /// The shelves' keys, by their ids as they stand in what was sealed under them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeyId>,
 }
 
 /// Something went wrong that a regulator or a user should be able to find.

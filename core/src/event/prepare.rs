@@ -215,8 +215,9 @@ fn stored(
             None => Ok(plain),
         };
     };
-    let SealingKeys { ids, person, shelf, tenant, .. } = keys;
-    let part = SealedPart::seal(plain, [person, shelf], *ids, *tenant, (&log.origin, id), &edge.bytes());
+    let SealingKeys { ids, person, shelf, tenant, class, .. } = keys;
+    let beside = (class.clone(), *tenant);
+    let part = SealedPart::seal(plain, [person, shelf], *ids, beside, (&log.origin, id), &edge.bytes());
     Ok(part.to_bytes())
 }
 

@@ -5,7 +5,8 @@
 //! ```
 //! `sealed` is the plain form, sealed ([`sealing`]), in base64url; the additional data are a name for this use, the log's name, the
 //! record's id and everything in clear beside it, each on a line. `tenant` is there where the part names one, as the vault marks it: so
-//! records can be chosen by tenant without opening any.
+//! records can be chosen by tenant without opening any. `class` is there where it is not the default retention class, so that what is
+//! kept how long can be said without opening any.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,6 +25,9 @@ const DOMAIN: &str = "touchmark private part v1";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SealedPart {
+    /// The retention class; none: the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
     form: Form,
     /// The keys that it is sealed under: the person's and the shelf's.
     pub keys: [KeyId; 2],
@@ -73,14 +77,14 @@ impl SealedPart {
         plain: Vec<u8>,
         keys: [&Key; 2],
         ids: [KeyId; 2],
-        tenant: Option<Mark>,
+        (class, tenant): (Option<String>, Option<Mark>),
         place: (&str, Uuid),
         nonce: &[u8; NONCE],
     ) -> Self {
         let [person, shelf] = keys;
-        let sealed = sealing::seal(person, shelf, nonce, &data(place, &ids, tenant), plain);
+        let sealed = sealing::seal(person, shelf, nonce, &data(place, &ids, tenant, class.as_deref()), plain);
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        Self { form: Form::Sealed, keys: ids, nonce: text(nonce), sealed: text(&sealed), tenant }
+        Self { class, form: Form::Sealed, keys: ids, nonce: text(nonce), sealed: text(&sealed), tenant }
     }
 
     /// Opens it. `None`: it was sealed for another record or another log, or changed since.
@@ -88,16 +92,17 @@ impl SealedPart {
         let decoded = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
         let nonce: [u8; NONCE] = decoded(&self.nonce)?.try_into().ok()?;
         let [person, shelf] = keys;
-        let plain =
-            sealing::open(person, shelf, &nonce, &data(place, &self.keys, self.tenant), decoded(&self.sealed)?)?;
+        let data = data(place, &self.keys, self.tenant, self.class.as_deref());
+        let plain = sealing::open(person, shelf, &nonce, &data, decoded(&self.sealed)?)?;
         Private::from_bytes(&plain).ok()
     }
 
     /// The bytes that stand in the log: canonical JSON. Nothing in it is ever escaped.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let [person, shelf] = &self.keys;
-        let mut text = format!(
-            r#"{{"form":"sealed","keys":["{person}","{shelf}"],"nonce":"{}","sealed":"{}""#,
+        let mut text = self.class.as_ref().map_or_else(|| "{".to_owned(), |class| format!(r#"{{"class":"{class}","#));
+        text += &format!(
+            r#""form":"sealed","keys":["{person}","{shelf}"],"nonce":"{}","sealed":"{}""#,
             self.nonce, self.sealed
         );
         if let Some(tenant) = &self.tenant {
@@ -108,7 +113,8 @@ impl SealedPart {
     }
 }
 
-fn data((origin, id): (&str, Uuid), keys: &[KeyId; 2], tenant: Option<Mark>) -> Vec<u8> {
+fn data((origin, id): (&str, Uuid), keys: &[KeyId; 2], tenant: Option<Mark>, class: Option<&str>) -> Vec<u8> {
     let tenant = tenant.map(|mark| mark.to_string()).unwrap_or_default();
-    format!("{DOMAIN}\n{origin}\n{id}\n{}\n{}\n{tenant}\n", keys[0], keys[1]).into_bytes()
+    let class = class.map(|class| format!("{class}\n")).unwrap_or_default();
+    format!("{DOMAIN}\n{origin}\n{id}\n{}\n{}\n{tenant}\n{class}", keys[0], keys[1]).into_bytes()
 }

@@ -2,7 +2,7 @@
 //!
 //! The person is whoever answers for the act: `actor.on_behalf_of`, else `actor`. What names nobody but is about another record (the
 //! outcome of an attempt, a classifier's word on it) is the person's of that record; what is left is the log's own. The shelf is the
-//! month of writing, for the tenant that the part names.
+//! month of writing, for the tenant that the part names and the retention class that the rules give it.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Debug;
@@ -15,10 +15,8 @@ use crate::edge::Edge;
 use crate::privacy::Vault;
 use crate::privacy::vault::{self, Found, Given, Key, KeyId, Made, Mark, Owner};
 
+use super::classes::{Classes, DEFAULT};
 use super::{Body, Event, time};
-
-/// The retention class of everything that no rule names.
-pub const CLASS: &str = "default";
 
 /// The keys of so many records of late are remembered.
 const REMEMBERED: usize = 1 << 14;
@@ -34,6 +32,7 @@ pub trait Whose: Send + Sync + Debug {
 pub struct Sealer {
     vault: Arc<dyn Vault>,
     records: Option<Arc<dyn Whose>>,
+    classes: Classes,
     recent: Mutex<Recent>,
 }
 
@@ -50,6 +49,8 @@ pub struct SealingKeys {
     pub(super) person: Arc<Key>,
     pub(super) shelf: Arc<Key>,
     pub(super) tenant: Option<Mark>,
+    /// Not the default one.
+    pub(super) class: Option<String>,
     /// The person was erased before, and got this key now.
     pub(super) returned: bool,
 }
@@ -66,13 +67,19 @@ enum Person {
 impl Sealer {
     /// Over a vault that makes keys.
     pub fn new(vault: Arc<dyn Vault>) -> Self {
-        Self { vault, records: None, recent: Mutex::default() }
+        Self { vault, records: None, classes: Classes::default(), recent: Mutex::default() }
     }
 
     /// With the records that events may be about.
     #[must_use]
     pub fn with_records(self, records: Arc<dyn Whose>) -> Self {
         Self { records: Some(records), ..self }
+    }
+
+    /// With rules for how long private parts are kept.
+    #[must_use]
+    pub fn with_classes(self, classes: Classes) -> Self {
+        Self { classes, ..self }
     }
 
     /// The vault.
@@ -83,7 +90,7 @@ impl Sealer {
     /// The keys for each of several events, which those that come later may be about. Keys that are made are durable on return.
     pub fn keys(&self, events: &[Event], edge: Edge<'_>) -> Result<Vec<SealingKeys>, vault::Error> {
         let month: String = time::to_text(edge.now().time).chars().take(7).collect();
-        let mut owners: Vec<Owner> = events.iter().map(|event| shelf(event, &month)).collect();
+        let mut owners: Vec<Owner> = events.iter().map(|event| shelf(event, self.class(event), &month)).collect();
         let mut people: Vec<Person> = Vec::new();
         let mut here: HashMap<Uuid, usize> = HashMap::new();
         for (at, event) in events.iter().enumerate() {
@@ -118,10 +125,15 @@ impl Sealer {
                 person: key,
                 shelf: Arc::clone(&shelf.key),
                 tenant: tenant(event).map(|tenant| self.vault.mark(tenant)),
+                class: Some(self.class(event)).filter(|class| *class != DEFAULT).map(str::to_owned),
                 returned: made == Some(Made::AfterErasure),
             })
         };
         events.iter().zip(people).zip(&given).map(one).collect()
+    }
+
+    fn class(&self, event: &Event) -> &str {
+        self.classes.of(event.body.kind(), tenant(event))
     }
 
     /// The key of whoever a record belongs to. What is said of somebody who was erased meanwhile is sealed under a key that nobody keeps.
@@ -167,8 +179,8 @@ fn tenant(event: &Event) -> Option<&str> {
     event.private.get("tenant").and_then(Value::as_str)
 }
 
-fn shelf(event: &Event, month: &str) -> Owner {
-    Owner::Shelf { class: CLASS.to_owned(), tenant: tenant(event).map(str::to_owned), month: month.to_owned() }
+fn shelf(event: &Event, class: &str, month: &str) -> Owner {
+    Owner::Shelf { class: class.to_owned(), tenant: tenant(event).map(str::to_owned), month: month.to_owned() }
 }
 
 /// The record that an event is about.

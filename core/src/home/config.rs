@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::event::classes::Class;
 use crate::keys::place::Place;
 use crate::media::Limits;
 
@@ -30,6 +31,9 @@ pub struct Config {
     /// As a witness of other logs.
     #[serde(default, skip_serializing_if = "WitnessConfig::is_default")]
     pub witness: WitnessConfig,
+    /// How long private parts are kept: the first rule that fits decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retention: Vec<Class>,
 }
 
 /// `[log]`

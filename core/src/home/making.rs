@@ -14,6 +14,7 @@ use super::{
     CONFIG, Config, Error, Home, LimitsConfig, LogConfig, SigningConfig, TimestampsConfig, TrustConfig, WitnessConfig,
 };
 use crate::edge::Edge;
+use crate::event::Classes;
 use crate::keys::development::{DevelopmentCa, DevelopmentCertificates};
 use crate::keys::file::{Ed25519Key, P256Key};
 use crate::keys::mac::{EpochFile, MacRoot};
@@ -71,8 +72,9 @@ impl Home {
             timestamps: TimestampsConfig::default(),
             limits: LimitsConfig::default(),
             witness: WitnessConfig::default(),
+            retention: Vec::new(),
         };
-        let home = Self { dir: dir.to_owned(), config, keyring };
+        let home = Self { dir: dir.to_owned(), config, classes: Classes::default(), keyring };
         // Settled before anything is written: an organisation that no certificate can carry, a key that cannot be used.
         let (certificates, claim_key) = home.certificates(edge)?;
         if let Place::Outside(place) = &home.config.log.key {

@@ -65,7 +65,7 @@ impl Home {
     /// Seals what is written. The caller holds the log's lock.
     pub(super) fn sealer(&self) -> Result<Arc<Sealer>, Error> {
         let vault = FileVault::writer(&self.vault_dir(), &self.vault_key()?)?;
-        let sealer = Sealer::new(Arc::new(vault));
+        let sealer = Sealer::new(Arc::new(vault)).with_classes(self.classes.clone());
         // A log that begins has no records yet.
         Ok(Arc::new(match Reader::open(&self.ledger_dir()) {
             Ok(reader) => sealer.with_records(Arc::new(reader)),

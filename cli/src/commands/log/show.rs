@@ -109,6 +109,7 @@ pub(super) fn line(record: &Record) -> String {
             None => format!("{} {}", body.policy.id, body.policy.version),
         },
         Body::Erasure(body) => format!("keys destroyed: {}", body.keys.len()),
+        Body::Retention(body) => format!("{} closed: {} private parts", body.class, body.removed),
         Body::Incident(body) => body.category.clone(),
         _ => record.system.name.clone(),
     };
