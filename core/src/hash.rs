@@ -52,10 +52,9 @@ impl Hash {
 impl Hash {
     /// Its text, handed to whoever needs it without being kept.
     fn with_text<T>(&self, take: impl FnOnce(&str) -> T) -> T {
-        let mut text = *b"sha256:0000000000000000000000000000000000000000000000000000000000000000";
-        for (pair, byte) in text[7..].chunks_exact_mut(2).zip(self.0) {
-            pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
-        }
+        let mut text = [0; 71];
+        text[..7].copy_from_slice(b"sha256:");
+        text[7..].copy_from_slice(&to_digits(&self.0));
         take(str::from_utf8(&text).expect("digits are ASCII"))
     }
 }
@@ -83,6 +82,15 @@ impl FromStr for Hash {
         let digits = text.strip_prefix("sha256:").ok_or_else(refuse)?;
         digits.as_bytes().try_into().ok().and_then(from_digits).map(Self).ok_or_else(refuse)
     }
+}
+
+/// 32 bytes as lower-case hexadecimal digits.
+pub(crate) fn to_digits(bytes: &[u8; 32]) -> [u8; 64] {
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+    digits
 }
 
 /// 32 bytes from lower-case hexadecimal digits. A log is full of them: a table for both digits at once costs a tenth of looking at each.

@@ -86,8 +86,9 @@ pub fn check(store: &dyn Store, checks: &Checks<'_>) -> Result<Report, Error> {
     let mut walk = Walk::new(checks, claimed);
     let mut seals = Seals::new(store, checks.from);
     let walked = ahead::blocks(store, &mut |first, block| {
-        seals.block(first, block);
-        walk.block(first, block)
+        let parts = walk.parse(first, block);
+        seals.look(first, &parts);
+        walk.look(first, &parts)
     });
     let has_gap = matches!(walked, Err(Error::MissingSegment { .. } | Error::MissingLines { .. }));
     match walked {

@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use memchr::memmem::Finder;
 
 use crate::event::Record;
-use crate::hash::Hash;
+use crate::hash::{Hash, from_digits, to_digits};
 
 use super::Error;
 
@@ -83,11 +83,11 @@ pub fn signed_message(hash: &Hash) -> [u8; 52] {
 /// Writes a line, with its line feed, to the end of `out`.
 pub fn write(out: &mut Vec<u8>, hash: &Hash, mac: &Mac, private: &[u8], record: &[u8], signature: &[u8]) {
     out.extend_from_slice(OPEN);
-    digits(out, hash.as_bytes());
+    out.extend_from_slice(&to_digits(hash.as_bytes()));
     out.extend_from_slice(MAC);
     out.extend_from_slice(mac.epoch.to_string().as_bytes());
     out.push(b':');
-    digits(out, &mac.bytes);
+    out.extend_from_slice(&to_digits(&mac.bytes));
     out.extend_from_slice(PRIVATE);
     out.extend_from_slice(private);
     out.extend_from_slice(RECORD);
@@ -96,19 +96,6 @@ pub fn write(out: &mut Vec<u8>, hash: &Hash, mac: &Mac, private: &[u8], record: 
     out.extend_from_slice(STANDARD.encode(signature).as_bytes());
     out.extend_from_slice(CLOSE);
     out.push(b'\n');
-}
-
-fn digits(out: &mut Vec<u8>, bytes: &[u8; 32]) {
-    out.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| match digit {
-        0..=9 => b'0'.wrapping_add(digit),
-        _ => b'a'.wrapping_add(digit).wrapping_sub(10),
-    }));
-}
-
-/// What stands in a line before its signature; the record is the end of it.
-pub(super) fn before_signature(line: &[u8]) -> Option<&[u8]> {
-    let parts = line.strip_suffix(CLOSE)?;
-    parts.get(..parts.len().checked_sub(SIG_LEN)?)?.strip_suffix(SIG)
 }
 
 impl<'a> Line<'a> {
@@ -183,7 +170,7 @@ fn split<'a>(parts: &'a [u8], hash: &Hash) -> Result<(&'a [u8], &'a [u8], Hash),
 
 fn digest<'a>(bytes: &'a [u8], part: &'static str) -> Result<([u8; 32], &'a [u8]), Malformed> {
     let (digits, rest) = bytes.split_first_chunk().ok_or(Malformed { part })?;
-    Ok((crate::hash::from_digits(digits).ok_or(Malformed { part })?, rest))
+    Ok((from_digits(digits).ok_or(Malformed { part })?, rest))
 }
 
 /// A decimal without leading zeros and a colon.

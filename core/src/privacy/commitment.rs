@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::Error;
 use super::secret::Secret;
+use crate::hash::from_digits;
 
 const PREFIX: &str = "hmac-sha256:";
 
@@ -87,13 +88,8 @@ impl FromStr for Commitment {
     /// Strict: upper-case digits are refused, so that one commitment has one text.
     fn from_str(text: &str) -> Result<Self, Error> {
         let refuse = || Error::Commitment { found: text.chars().take(80).collect() };
-        let digits = text.strip_prefix(PREFIX).ok_or_else(refuse)?;
-        if digits.bytes().any(|digit| digit.is_ascii_uppercase()) {
-            return Err(refuse());
-        }
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(digits, &mut bytes).map_err(|_| refuse())?;
-        Ok(Self(bytes))
+        let digits = text.strip_prefix(PREFIX).and_then(|digits| digits.as_bytes().try_into().ok());
+        digits.and_then(from_digits).map(Self).ok_or_else(refuse)
     }
 }
 

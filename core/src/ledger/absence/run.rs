@@ -13,7 +13,7 @@ use crate::hash::Hash;
 use crate::merkle::{self, Levels};
 
 use super::super::Error;
-use super::super::line::{self, Line};
+use super::super::line::Line;
 use super::super::names::Named;
 use super::super::store::{Store, lines_of};
 use super::{Name, Neighbour};
@@ -27,6 +27,13 @@ pub(in super::super) struct Said {
     pub(in super::super) names: Vec<Name>,
     /// The run that it seals.
     pub(in super::super) seals: Option<Segment>,
+}
+
+impl Said {
+    /// Whether it names nothing and seals nothing.
+    pub(in super::super) fn is_nothing(&self) -> bool {
+        self.names.is_empty() && self.seals.is_none()
+    }
 }
 
 #[derive(Deserialize)]
@@ -48,17 +55,6 @@ pub(in super::super) fn said(record: &[u8]) -> Result<Said, event::Error> {
         Named::of(header.kind.parse()?, header.body.get()).map_err(unreadable)?;
     let assets = assets.into_iter().map(|(_, hash)| Name::Asset(hash));
     Ok(Said { names: assets.chain(commitments.into_iter().map(Name::Commitment)).collect(), seals: run })
-}
-
-/// What a line's record says. `None` for a line that cannot be read, or whose record was changed.
-pub(in super::super) fn said_by(line: &[u8]) -> Option<Said> {
-    let line = Line::parse(line).ok().filter(|line| line.computed == line.hash)?;
-    said(line.record).ok()
-}
-
-/// Whether a line's record is of a type that names nothing. The record stands at the end of the line, before the signature.
-pub(in super::super) fn line_says_nothing(line: &[u8]) -> bool {
-    line::before_signature(line).is_some_and(says_nothing)
 }
 
 /// A canonical record ends with its type and its version.

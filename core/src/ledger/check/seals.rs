@@ -6,7 +6,8 @@ use crate::event::body::Segment;
 
 use super::super::absence::Name;
 use super::super::absence::run::{self, Said};
-use super::super::store::{Store, lines_of};
+use super::super::store::Store;
+use super::walk::Parts;
 use super::{Finding, Problem};
 
 /// So many names are held while their ANCHOR has not come: 80 MB. Where there are more, the run is read once more when it comes.
@@ -31,14 +32,16 @@ impl<'a> Seals<'a> {
         Self { store, from, names: Vec::new(), held_from: from, end: (from == 0).then_some(0), findings: Vec::new() }
     }
 
-    /// Looks at the lines of a block, which stand from `first` on. What is wrong with a line by itself is found elsewhere.
-    pub(super) fn block(&mut self, first: u64, block: &[u8]) {
-        let lines: Vec<(u64, &[u8])> = (first..).zip(lines_of(block)).filter(|(seq, _)| *seq >= self.from).collect();
-        let said: Vec<(u64, Said)> = lines
-            .into_par_iter()
-            .filter(|(_, line)| !run::line_says_nothing(line))
-            .filter_map(|(seq, line)| Some((seq, run::said_by(line)?)))
-            .collect();
+    /// Looks at lines that were taken apart, and stand from `first` on. What is wrong with a line by itself is found elsewhere.
+    pub(super) fn look(&mut self, first: u64, parts: &[Parts<'_>]) {
+        let from = self.from;
+        let said_by = |(at, (line, _)): (usize, &Parts<'_>)| {
+            let seq = first + at as u64;
+            let line = line.as_ref().ok().filter(|line| seq >= from && line.computed == line.hash)?;
+            let said = run::said(line.record).ok().filter(|said| !said.is_nothing())?;
+            Some((seq, said))
+        };
+        let said: Vec<(u64, Said)> = parts.par_iter().enumerate().filter_map(said_by).collect();
         for (seq, said) in said {
             if let Some(problem) = self.add(seq, said) {
                 self.findings.push(Finding { seq: Some(seq), id: None, problem });

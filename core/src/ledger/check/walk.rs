@@ -91,23 +91,32 @@ impl<'a> Walk<'a> {
 
     /// Looks at the lines of a block, which stand from `first` on.
     pub(super) fn block(&mut self, first: u64, block: &[u8]) -> ControlFlow<()> {
+        let parts = self.parse(first, block);
+        self.look(first, &parts)
+    }
+
+    /// Takes the lines of a block apart.
+    pub(super) fn parse<'l>(&self, first: u64, block: &'l [u8]) -> Vec<Parts<'l>> {
+        let lines: Vec<&[u8]> = lines_of(block).collect();
+        lines.par_iter().enumerate().map(|(at, line)| self.parts(first + at as u64, line)).collect()
+    }
+
+    /// Looks at lines that were taken apart, and stand from `first` on.
+    pub(super) fn look(&mut self, first: u64, parts: &[Parts<'_>]) -> ControlFlow<()> {
         if first != self.next {
             // A store that shows its lines in another order than one after the other has a file with too many.
             let what = format!("{} records stand before it, and it should be number {first}", self.next);
             self.find(Finding { seq: Some(first.min(self.next)), id: None, problem: Problem::Chain { what } });
         }
-        let lines: Vec<&[u8]> = lines_of(block).collect();
-        let parts: Vec<Parts<'_>> =
-            lines.par_iter().enumerate().map(|(at, line)| self.parse(first + at as u64, line)).collect();
         let befores: Vec<Option<Before>> = std::iter::once(self.before)
             .chain(
                 parts.iter().map(|(line, _)| line.as_ref().ok().map(|line| Before { hash: line.hash, mac: line.mac })),
             )
             .collect();
-        let macs = self.macs.check(first, &parts, &befores);
-        let mut handovers = self.handovers(first, &parts);
-        let signed = self.signed(first, &parts);
-        let results: Vec<(Hash, Wrong)> = (&parts, &befores, &macs, &signed, &mut handovers)
+        let macs = self.macs.check(first, parts, &befores);
+        let mut handovers = self.handovers(first, parts);
+        let signed = self.signed(first, parts);
+        let results: Vec<(Hash, Wrong)> = (parts, &befores, &macs, &signed, &mut handovers)
             .into_par_iter()
             .enumerate()
             .map(|(at, (parts, before, mac, signed, key))| {
@@ -122,7 +131,7 @@ impl<'a> Walk<'a> {
             keep(&mut self.findings, wrong.first);
             keep(&mut self.without_macs, wrong.without_mac);
         }
-        self.next = first + lines.len() as u64;
+        self.next = first + parts.len() as u64;
         self.before = befores.last().copied().flatten();
         ControlFlow::Continue(())
     }
@@ -148,7 +157,7 @@ impl<'a> Walk<'a> {
         Walked { findings, keys: self.keys, macs_from }
     }
 
-    fn parse<'l>(&self, seq: u64, line: &'l [u8]) -> Parts<'l> {
+    fn parts<'l>(&self, seq: u64, line: &'l [u8]) -> Parts<'l> {
         let line = Line::parse(line);
         let header = line.as_ref().ok().filter(|line| seq >= self.checks.from || could_concern_keys(seq, line));
         let header = header.map(|line| Header::read(line.record));
