@@ -64,7 +64,9 @@ pub trait Signer: Send + Sync + Debug {
 
     /// The certificate chain in DER: the signer's own first, then its issuer and so on, the root left out (C2PA 2.4,
     /// section 14.5). Empty for a key without certificates, as the log's keys are.
-    fn certificates(&self) -> &[Vec<u8>];
+    fn certificates(&self) -> &[Vec<u8>] {
+        &[]
+    }
 
     /// Signs `message`.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error>;

@@ -114,10 +114,6 @@ impl Signer for AskedSigner {
         &self.public_key
     }
 
-    fn certificates(&self) -> &[Vec<u8>] {
-        &[]
-    }
-
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let failed = |problem: String| Error::outside(&self.place, problem);
         let text = STANDARD.encode(message);

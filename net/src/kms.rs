@@ -217,10 +217,6 @@ impl Signer for KmsSigner {
         &self.public_key
     }
 
-    fn certificates(&self) -> &[Vec<u8>] {
-        &[]
-    }
-
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let signature = self.signature(message).map_err(self.kms.failed())?;
         if !keys::verify(self.algorithm, &self.public_key, message, &signature)? {

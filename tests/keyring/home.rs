@@ -16,6 +16,7 @@ use touchmark_core::ledger::history::Known;
 use touchmark_keyring::Keys;
 
 use crate::softhsm::{Token, with_token};
+use crate::words::words;
 
 const EDGE: Edge<'static> = Edge { now: &now, random: &random };
 
@@ -69,10 +70,6 @@ fn export(home: &Home, names: &[&str], out: &Path) -> Vec<Result<Exported, Strin
     exporter.export(orders, &Options::default()).into_iter().map(|done| done.map_err(|error| words(&error))).collect()
 }
 
-fn words(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
 fn assert_whole(home: &Home) {
     let reader = home.reader().expect("reader");
     let root = home.mac_root().expect("root");
@@ -113,10 +110,6 @@ impl Keyring for Unplugging {
     fn wrapper(&self, place: &Outside) -> Result<Arc<dyn Wrapper>, Error> {
         Keys.wrapper(place)
     }
-
-    fn passphrase(&self, path: &Path) -> Result<zeroize::Zeroizing<String>, Error> {
-        Keys.passphrase(path)
-    }
 }
 
 impl Signer for UnpluggingSigner {
@@ -126,10 +119,6 @@ impl Signer for UnpluggingSigner {
 
     fn public_key(&self) -> &[u8] {
         self.inner.public_key()
-    }
-
-    fn certificates(&self) -> &[Vec<u8>] {
-        &[]
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {

@@ -70,10 +70,6 @@ mod tests {
             self.1.as_bytes()
         }
 
-        fn certificates(&self) -> &[Vec<u8>] {
-            &[]
-        }
-
         fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
             Ok(self.0.sign(&Sha256::digest(message)).to_vec())
         }

@@ -78,10 +78,6 @@ impl Signer for Ed25519Key {
         &self.public
     }
 
-    fn certificates(&self) -> &[Vec<u8>] {
-        &[]
-    }
-
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         Ok(self.pair.sign(message).as_ref().to_vec())
     }

@@ -49,10 +49,6 @@ impl Signer for TokenSigner {
         &self.public_key
     }
 
-    fn certificates(&self) -> &[Vec<u8>] {
-        &[]
-    }
-
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let signed = match self.algorithm {
             Algorithm::Es256 => {
