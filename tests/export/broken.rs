@@ -5,7 +5,8 @@ use touchmark_core::manifest::{State, embed};
 use touchmark_core::media::{self, MediaType};
 use touchmark_core::verify::{Answer, LedgerState};
 
-use crate::studio::{Judge, ONE_OF_EACH, Studio, picture, words};
+use crate::studio::{Judge, ONE_OF_EACH, Studio, picture};
+use crate::words::words;
 
 fn media_type(file: &[u8]) -> MediaType {
     MediaType::sniff(file).expect("a type")

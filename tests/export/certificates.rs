@@ -15,7 +15,8 @@ use touchmark_core::media::MediaType;
 use touchmark_core::verify::{Answer, LedgerState};
 
 use crate::chains::{self, RefusedBy, TestChain};
-use crate::studio::{Judge, Studio, made, picture, words};
+use crate::studio::{Judge, Studio, made, picture};
+use crate::words::words;
 
 /// A studio whose key and certificates are those of the chain.
 fn studio_with(chain: &TestChain) -> Studio {

@@ -19,6 +19,8 @@ mod thief;
 #[path = "../common/tsa.rs"]
 #[expect(dead_code, reason = "forged tokens are tried in tests/anchor")]
 mod tsa;
+#[path = "../common/words.rs"]
+mod words;
 
 mod again;
 mod broken;

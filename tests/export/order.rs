@@ -8,7 +8,8 @@ use touchmark_core::export::{Error, Options, Order};
 use touchmark_core::manifest::Issuer;
 
 use crate::faulty::Fault;
-use crate::studio::{Studio, made, names, picture, words};
+use crate::studio::{Studio, made, names, picture};
+use crate::words::words;
 
 fn order(name: &str, target: PathBuf) -> Order {
     Order { bytes: picture(name), making: made(), target: Some(target) }

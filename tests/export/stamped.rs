@@ -9,8 +9,9 @@ use touchmark_core::keys::timestamp::{InOrder, Roots, Stamp, TimestampAuthority,
 use touchmark_core::manifest::{self, Issuer, State, Timestamps, Trust};
 use touchmark_core::verify::Answer;
 
-use crate::studio::{Judge, ONE_OF_EACH, Studio, made, picture, words};
+use crate::studio::{Judge, ONE_OF_EACH, Studio, made, picture};
 use crate::tsa::{Authority, Down};
+use crate::words::words;
 
 fn issuer(studio: &Studio, authority: Arc<dyn TimestampAuthority>, required: bool) -> Issuer {
     let issuer = studio.home.issuer().expect("issuer");

@@ -1,5 +1,8 @@
 //! Keys outside of the process, against what others wrote: a PKCS#11 token in software, commands, key services on this machine.
 
+#[path = "../common/words.rs"]
+mod words;
+
 mod asked;
 mod home;
 mod kms;

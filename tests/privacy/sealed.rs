@@ -12,6 +12,7 @@ use touchmark_core::ledger::{Selection, index};
 use touchmark_core::privacy::vault::{Owner, RootKey};
 
 use super::world::{EDGE, House, asked_by, refused};
+use crate::words::words;
 
 /// The log's lines.
 fn lines(house: &House) -> Vec<Vec<u8>> {
@@ -211,14 +212,4 @@ fn only_its_owner_can_look_into_the_vault() {
     assert_eq!(mode(&house.home.dir().join("keys/vault-key")), 0o600);
     let person = house.home.vault().expect("the vault").of(&Owner::Person("emp-1".to_owned())).expect("could look");
     assert_eq!(person.len(), 1);
-}
-
-fn words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
-    words
 }
