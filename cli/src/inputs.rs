@@ -15,7 +15,8 @@ const MAX_EVENTS_BYTES: u64 = 2 << 30;
 /// Reads one event, or one a line; `-` is standard input. An event that names no actor is by `person`.
 pub(crate) fn events(path: &Path, person: Option<&Actor>) -> Outcome<Vec<Event>> {
     let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
-    let text = read_events(path).map_err(|error| Failure::from(format!("could not read {name}: {error}")))?;
+    let text =
+        bytes(path, MAX_EVENTS_BYTES).map_err(|error| Failure::from(format!("could not read {name}: {error}")))?;
     let as_one = Event::parse_by(&text, person);
     let event = match as_one {
         Ok(event) => return Ok(vec![event]),
@@ -35,14 +36,20 @@ pub(crate) fn events(path: &Path, person: Option<&Actor>) -> Outcome<Vec<Event>>
     lines.into_iter().map(parse).collect()
 }
 
-fn read_events(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut text = Vec::new();
+/// The bytes of a file, or of standard input for `-`, as far as `most`.
+pub(crate) fn bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
     if path == Path::new("-") {
-        std::io::stdin().lock().take(MAX_EVENTS_BYTES).read_to_end(&mut text)?;
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
     } else {
-        std::fs::File::open(path)?.take(MAX_EVENTS_BYTES).read_to_end(&mut text)?;
+        std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
     }
-    Ok(text)
+    Ok(bytes)
+}
+
+/// Whoever is named on the command line: the word of the account that runs it is taken for who that is.
+pub(crate) fn person(name: &str) -> Actor {
+    Actor::person(name, "command-line")
 }
 
 /// Image files behind the names: a folder stands for the files in it, a pattern for what it matches. In order, each once.

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use serde_json::json;
 use touchmark_core::erasure::{self, Erased, Eraser};
-use touchmark_core::event::private::Actor;
 use touchmark_core::event::terms::ErasureReason;
 use touchmark_core::home::Home;
 
@@ -12,6 +11,7 @@ use super::{hold, writer};
 use crate::args::Erase;
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome};
+use crate::inputs;
 use crate::output::{Output, safe};
 
 pub(super) fn run(args: &Erase, dir: &Path, output: &mut Output) -> Outcome {
@@ -23,7 +23,7 @@ pub(super) fn run(args: &Erase, dir: &Path, output: &mut Output) -> Outcome {
     let (Some(subject), Some(reason)) = (&args.subject, reason) else {
         return finish(&mut eraser, output);
     };
-    let by = args.by.as_ref().map(|by| Actor::person(by, "command-line"));
+    let by = args.by.as_deref().map(inputs::person);
     match eraser.erase(subject, reason, by.as_ref())? {
         erasure::Answer::Erased(erased) => {
             let words = if erased.begun_before {
@@ -54,16 +54,7 @@ pub(super) fn run(args: &Erase, dir: &Path, output: &mut Output) -> Outcome {
             output.answer(&json!({"state": "unknown"}), words)?;
             Ok(Answer::No)
         }
-        erasure::Answer::Held(holds) => {
-            let ids: Vec<String> = holds.iter().map(|hold| hold.id().to_string()).collect();
-            let mut words = "Nothing was erased: a legal hold forbids it.".to_owned();
-            for hold in &holds {
-                words += &format!("\n  {}", hold::words(hold, &super::opener(&home))?);
-            }
-            words += "\n  touchmark hold lift ID ends one.";
-            output.answer(&json!({"state": "held", "holds": ids}), words)?;
-            Ok(Answer::No)
-        }
+        erasure::Answer::Held(holds) => hold::forbidden("Nothing was erased", &holds, &home, output),
     }
 }
 

@@ -112,7 +112,7 @@ fn finish(done: usize, all: usize, out: &Path) -> Answer {
 
 fn options(args: &Export) -> Options {
     Options {
-        person: args.user.as_ref().map(|user| Actor::person(user, "command-line")),
+        person: args.user.as_deref().map(inputs::person),
         destination: args.destination.clone(),
         sidecar: args.sidecar,
         marks: Marks { iptc: !args.no_xmp, cn: args.mark.iter().any(|mark| mark == "cn") },

@@ -5,7 +5,6 @@ use std::path::Path;
 use serde_json::json;
 use touchmark_core::erasure::hold::{self, Added, Hold, Lifted, Told};
 use touchmark_core::event::Opener;
-use touchmark_core::event::private::Actor;
 use touchmark_core::event::time::to_text;
 use touchmark_core::home::Home;
 
@@ -13,6 +12,7 @@ use super::writer;
 use crate::args::{self, HoldAdd, HoldLift};
 use crate::edge::EDGE;
 use crate::error::{Answer, Outcome};
+use crate::inputs;
 use crate::output::{Output, message, safe};
 
 pub(super) fn run(hold: &args::Hold, dir: &Path, output: &mut Output) -> Outcome {
@@ -26,7 +26,7 @@ pub(super) fn run(hold: &args::Hold, dir: &Path, output: &mut Output) -> Outcome
 
 fn add(args: &HoldAdd, home: &Home, output: &mut Output) -> Outcome {
     let HoldAdd { reason, by, subject } = args;
-    let by = Actor::person(by, "command-line");
+    let by = inputs::person(by);
     let Added { receipt, ahead } = hold::add(&mut writer(home)?, subject.as_deref(), reason, &by, EDGE)?;
     let over = if subject.is_some() { "one person's parts" } else { "everything" };
     let words = format!("A hold over {over} stands: {} (record {}).", receipt.id, receipt.seq);
@@ -40,7 +40,7 @@ fn add(args: &HoldAdd, home: &Home, output: &mut Output) -> Outcome {
 }
 
 fn lift(args: &HoldLift, home: &Home, output: &mut Output) -> Outcome {
-    let by = Actor::person(&args.by, "command-line");
+    let by = inputs::person(&args.by);
     match hold::lift(&mut writer(home)?, &home.reader()?, args.id, &args.reason, &by, EDGE)? {
         Lifted::Done(receipt) => {
             let words = format!("The hold {} is lifted (record {}).", args.id, receipt.seq);
@@ -75,8 +75,21 @@ const fn covers(everything: bool) -> &'static str {
     if everything { "everything" } else { "person" }
 }
 
+/// The answer where holds forbid what was asked. `nothing` says what was not done.
+pub(super) fn forbidden(nothing: &str, holds: &[Hold], home: &Home, output: &mut Output) -> Outcome {
+    let opener = super::opener(home);
+    let ids: Vec<String> = holds.iter().map(|hold| hold.id().to_string()).collect();
+    let mut text = format!("{nothing}: a legal hold forbids it.");
+    for hold in holds {
+        text += &format!("\n  {}", words(hold, &opener)?);
+    }
+    text += "\n  touchmark hold lift ID ends one.";
+    output.answer(&json!({"state": "held", "holds": ids}), text)?;
+    Ok(Answer::No)
+}
+
 /// A hold on one line.
-pub(super) fn words(hold: &Hold, opener: &Opener) -> Outcome<String> {
+fn words(hold: &Hold, opener: &Opener) -> Outcome<String> {
     let over = if hold.keys.is_empty() { "everything" } else { "one person's parts" };
     let told = match hold.told(opener)? {
         Told::By { person, reason } => format!("by {}: {}", safe(&person), safe(&reason)),

@@ -1,12 +1,11 @@
 //! `touchmark open`
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 
 use serde_json::json;
 use tempfile::NamedTempFile;
 use touchmark_core::event::json::MAX_BYTES;
-use touchmark_core::event::private::Actor;
 use touchmark_core::event::time::to_text;
 use touchmark_core::home::Home;
 use touchmark_core::opening::{self, MAX_OPENING, Opening, Request, Shown};
@@ -16,6 +15,7 @@ use super::writer;
 use crate::args::{Open, OpenCommand, OpenVerify};
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Hinted, Outcome, chain};
+use crate::inputs;
 use crate::output::{Output, safe};
 
 pub(super) fn run(args: &Open, dir: &Path, output: &mut Output) -> Outcome {
@@ -29,7 +29,7 @@ pub(super) fn run(args: &Open, dir: &Path, output: &mut Output) -> Outcome {
     };
     let home = Home::open(dir)?;
     let text = args.text.as_deref().map(text).transpose()?;
-    let by = Actor::person(by, "command-line");
+    let by = inputs::person(by);
     let request = Request { record, field, text: text.as_deref(), purpose, by: &by };
     let reader = home.reader()?;
     if let Some(closed) = request.closed(&reader, &super::opener(&home)).map_err(hinted)? {
@@ -114,14 +114,8 @@ fn text(path: &Path) -> Outcome<String> {
 }
 
 fn read(path: &Path, limit: usize) -> Outcome<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let most = limit as u64 + 1;
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| Failure::from(format!("could not read {}: {error}", path.display())))?;
+    let bytes = inputs::bytes(path, limit as u64 + 1)
+        .map_err(|error| Failure::from(format!("could not read {}: {error}", path.display())))?;
     if bytes.len() > limit {
         return Err(format!("{}: longer than {limit} bytes", path.display()).into());
     }

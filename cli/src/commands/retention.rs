@@ -4,7 +4,6 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::json;
-use touchmark_core::event::private::Actor;
 use touchmark_core::event::time::to_text;
 use touchmark_core::home::Home;
 use touchmark_core::retention::templates::TEMPLATES;
@@ -14,6 +13,7 @@ use super::{hold, time, writer};
 use crate::args::{Retention, RetentionPlan, RetentionRun};
 use crate::edge::EDGE;
 use crate::error::{Answer, Outcome};
+use crate::inputs;
 use crate::output::Output;
 
 pub(super) fn run(args: &Retention, dir: &Path, output: &mut Output) -> Outcome {
@@ -60,22 +60,13 @@ fn plan(args: &RetentionPlan, home: &Home, output: &mut Output) -> Outcome {
 }
 
 fn close(args: &RetentionRun, home: &Home, output: &mut Output) -> Outcome {
-    let by = args.by.as_ref().map(|by| Actor::person(by, "command-line"));
+    let by = args.by.as_deref().map(inputs::person);
     let mut ledger = writer(home)?;
     let reader = home.reader()?;
     let mut keeper = Keeper { ledger: &mut ledger, reader: &reader, classes: home.classes(), edge: EDGE };
     match keeper.run(by.as_ref())? {
         retention::Answer::Done(done) => said(&done, output),
-        retention::Answer::Held(holds) => {
-            let ids: Vec<String> = holds.iter().map(|hold| hold.id().to_string()).collect();
-            let mut words = "Nothing was closed: a legal hold forbids it.".to_owned();
-            for held in &holds {
-                words += &format!("\n  {}", hold::words(held, &super::opener(home))?);
-            }
-            words += "\n  touchmark hold lift ID ends one.";
-            output.answer(&json!({"state": "held", "holds": ids}), words)?;
-            Ok(Answer::No)
-        }
+        retention::Answer::Held(holds) => hold::forbidden("Nothing was closed", &holds, home, output),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `touchmark log absent`
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,6 +13,7 @@ use super::notes::Known;
 use super::show::line;
 use crate::args::{Absent, AbsentCommand, AbsentVerify};
 use crate::error::{Answer, Failure, Hinted, Outcome};
+use crate::inputs;
 use crate::output::{Output, message};
 
 /// A name that is there.
@@ -140,15 +141,8 @@ fn words(shown: &Shown) -> String {
 }
 
 fn read(path: &Path) -> Outcome<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let limit = MAX_PROOF as u64 + 1;
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| Failure::from(format!("could not read {}: {error}", path.display())))?;
-    Ok(bytes)
+    inputs::bytes(path, MAX_PROOF as u64 + 1)
+        .map_err(|error| Failure::from(format!("could not read {}: {error}", path.display())))
 }
 
 /// The file is there whole or not at all.

@@ -1,7 +1,5 @@
 //! Checkpoints and proofs in files.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use touchmark_core::home::Home;
@@ -14,20 +12,15 @@ use touchmark_core::tlog::proof::{MAX_PROOF, Proof};
 
 use crate::commands::log_keys;
 use crate::error::{Failure, Outcome, chain};
+use crate::inputs;
 
 /// Reads a file that is not longer than the longest proof; `-` is standard input.
 pub(super) fn read(path: &Path) -> Outcome<Vec<u8>> {
     let name = name(path);
-    let mut bytes = Vec::new();
-    let limit = MAX_PROOF as u64;
-    let read = if path == Path::new("-") {
-        std::io::stdin().take(limit + 1).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| Failure::from(format!("could not read {name}: {error}")))?;
+    let bytes = inputs::bytes(path, MAX_PROOF as u64 + 1)
+        .map_err(|error| Failure::from(format!("could not read {name}: {error}")))?;
     if bytes.len() > MAX_PROOF {
-        return Err(format!("{name}: longer than any checkpoint or proof ({limit} bytes)").into());
+        return Err(format!("{name}: longer than any checkpoint or proof ({MAX_PROOF} bytes)").into());
     }
     Ok(bytes)
 }
