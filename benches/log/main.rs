@@ -17,5 +17,5 @@ mod world;
 
 use criterion::{criterion_group, criterion_main};
 
-criterion_group!(log, append::one, append::crowd, append::import, read::verify, read::open, read::prove);
+criterion_group!(log, append::one, append::crowd, append::import, read::all);
 criterion_main!(log);
