@@ -110,6 +110,10 @@ impl Keyring for Unplugging {
     fn wrapper(&self, place: &Outside) -> Result<Arc<dyn Wrapper>, Error> {
         Keys.wrapper(place)
     }
+
+    fn passphrase(&self, path: &Path) -> Result<zeroize::Zeroizing<String>, Error> {
+        Keys.passphrase(path)
+    }
 }
 
 impl Signer for UnpluggingSigner {
