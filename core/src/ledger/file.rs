@@ -9,6 +9,7 @@
 //! ```
 
 mod lock;
+mod objects;
 mod writing;
 
 use std::fs::{self, File};
@@ -169,28 +170,11 @@ impl Store for FileStore {
         let Some(writer) = &self.writer else { return Err(Error::ReadOnly) };
         // Two that put the same object would write to the same temporary name.
         let _one_at_a_time = guard(writer);
-        let path = self.dir.join(name);
-        let parent = path.parent().unwrap_or(&self.dir);
-        let temporary = parent.join(format!(".{}.new", path.file_name().unwrap_or_default().to_string_lossy()));
-        let write = || {
-            fs::write(&temporary, bytes)?;
-            fs::rename(&temporary, &path)
-        };
-        match write() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(parent).and_then(|()| write()).map_err(Error::at(&path))
-            }
-            other => other.map_err(Error::at(&path)),
-        }
+        objects::put(&self.dir.join(name), bytes)
     }
 
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
-        let path = self.dir.join(name);
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::at(&path)(error)),
-        }
+        objects::get(&self.dir.join(name))
     }
 
     fn get_part(&self, name: &str, start: u64, length: usize) -> Result<Option<Vec<u8>>, Error> {

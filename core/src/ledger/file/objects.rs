@@ -1,0 +1,142 @@
+//! Derived objects as files.
+//!
+//! A small object that is put again with as many bytes is written over in its place: a checkpoint at each commit. Under a new name each
+//! time it would be a new file, and the next commit's sync would have to wait for that file's name and blocks too: measured, one and a
+//! half times the sync itself. Who reads holds a lock meanwhile, so that nobody sees half of two; where a reader holds it, the writer does
+//! not wait and takes the way of a new name.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use super::super::Error;
+
+/// What a disk writes whole or not at all: a crash leaves the old object or the new one.
+const SECTOR: usize = 512;
+
+/// Replaces an object. One call at a time.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if over(path, bytes).unwrap_or(false) {
+        return Ok(());
+    }
+    match anew(path, bytes) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let parent = path.parent().unwrap_or(path);
+            fs::create_dir_all(parent).and_then(|()| anew(path, bytes)).map_err(Error::at(path))
+        }
+        other => other.map_err(Error::at(path)),
+    }
+}
+
+/// Reads an object; `None` where there is none.
+pub(super) fn get(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match File::open(path).and_then(|file| whole(&file)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::at(path)(error)),
+    }
+}
+
+/// Writes over what stands there, if that is as long, short enough, and no other name's too. `false`: it was left as it is.
+fn over(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    if bytes.is_empty() || bytes.len() > SECTOR {
+        return Ok(false);
+    }
+    let file = OpenOptions::new().write(true).open(path)?;
+    let stands = file.metadata()?;
+    if stands.len() != bytes.len() as u64 || stands.nlink() != 1 || file.try_lock().is_err() {
+        return Ok(false);
+    }
+    let written = file.write_all_at(bytes, 0);
+    // By name: a process that is just being started holds a copy of the open file.
+    drop(file.unlock());
+    written.map(|()| true)
+}
+
+fn anew(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary: PathBuf = path.with_file_name(format!(".{name}.new"));
+    fs::write(&temporary, bytes)?;
+    fs::rename(&temporary, path)
+}
+
+fn whole(file: &File) -> io::Result<Vec<u8>> {
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    // Longer ones are never written over. A medium that knows no locks is a copy: nobody writes there.
+    let locked = length <= SECTOR && file.lock_shared().is_ok();
+    let mut bytes = Vec::with_capacity(length.min(1 << 20));
+    let read = io::Read::read_to_end(&mut { file }, &mut bytes);
+    if locked {
+        drop(file.unlock());
+    }
+    read.map(|_| bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inode(path: &Path) -> u64 {
+        fs::metadata(path).expect("there").ino()
+    }
+
+    #[test]
+    fn what_is_as_long_as_before_is_written_over_and_anything_else_is_a_new_file() {
+        let dir = tempfile::tempdir().expect("folder");
+        let path = dir.path().join("object");
+        put(&path, b"first").expect("put");
+        let first = inode(&path);
+        put(&path, b"again").expect("put");
+        assert_eq!((get(&path).expect("read").as_deref(), inode(&path)), (Some(b"again".as_slice()), first));
+        // The old file is held open: a new one cannot get its number.
+        let _old = File::open(&path).expect("opened");
+        put(&path, b"longer").expect("put");
+        assert_ne!(inode(&path), first);
+        assert_eq!(get(&path).expect("read").as_deref(), Some(b"longer".as_slice()));
+    }
+
+    #[test]
+    fn a_copy_under_another_name_is_left_as_it_was() {
+        let dir = tempfile::tempdir().expect("folder");
+        let (path, copy) = (dir.path().join("object"), dir.path().join("backup"));
+        put(&path, b"first").expect("put");
+        fs::hard_link(&path, &copy).expect("linked");
+        put(&path, b"again").expect("put");
+        assert_eq!(get(&copy).expect("read").as_deref(), Some(b"first".as_slice()));
+        assert_eq!(get(&path).expect("read").as_deref(), Some(b"again".as_slice()));
+    }
+
+    #[test]
+    fn who_is_reading_keeps_what_they_began_to_read_and_nobody_waits_for_them() {
+        let dir = tempfile::tempdir().expect("folder");
+        let path = dir.path().join("object");
+        put(&path, b"first").expect("put");
+        let reading = File::open(&path).expect("opened");
+        reading.lock_shared().expect("locked");
+        put(&path, b"again").expect("put");
+        assert_eq!(whole(&reading).expect("read"), b"first");
+        assert_eq!(get(&path).expect("read").as_deref(), Some(b"again".as_slice()));
+    }
+
+    #[test]
+    fn many_readers_see_one_or_the_other_and_never_half_of_each() {
+        let dir = tempfile::tempdir().expect("folder");
+        let path = dir.path().join("object");
+        let objects = [[b'a'; SECTOR], [b'b'; SECTOR]];
+        put(&path, &objects[0]).expect("put");
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..2000 {
+                        let seen = get(&path).expect("read").expect("there");
+                        assert!(objects.iter().any(|object| seen == object), "{}", String::from_utf8_lossy(&seen));
+                    }
+                });
+            }
+            for number in 0..2000 {
+                put(&path, &objects[number % 2]).expect("put");
+            }
+        });
+    }
+}
