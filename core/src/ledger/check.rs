@@ -85,9 +85,9 @@ pub fn check(store: &dyn Store, checks: &Checks<'_>) -> Result<Report, Error> {
     let claimed = parsed.as_ref().and_then(|parsed| parsed.as_ref().ok()).map(|signed| signed.unverified().size());
     let mut walk = Walk::new(checks, claimed);
     let mut seals = Seals::new(store, checks.from);
-    let walked = ahead::blocks(store, &mut |first, block| {
-        let parts = walk.parse(first, block);
-        seals.look(first, &parts);
+    let walked = ahead::blocks(store, 0, &mut |first, block| {
+        let mut parts = walk.parse(first, block);
+        seals.look(first, &mut parts);
         walk.look(first, &parts)
     });
     let has_gap = matches!(walked, Err(Error::MissingSegment { .. } | Error::MissingLines { .. }));
@@ -171,7 +171,10 @@ pub fn tail(
     let checks = Checks { origin, known: &[], macs: None, signatures: Signatures::All, from };
     let start = from.saturating_sub(1);
     let mut walk = Walk::from(&checks, start, history);
-    store.blocks(start, &mut |first, block| walk.block(first, block))?;
+    ahead::blocks(store, start, &mut |first, block| {
+        let parts = walk.parse(first, block);
+        walk.look(first, &parts)
+    })?;
     let walked = walk.end();
     Ok((walked.findings, walked.keys.history().cloned()))
 }

@@ -1,5 +1,7 @@
 //! The right edge of a growing tree.
 
+use rayon::prelude::*;
+
 use super::{Error, Nodes, empty_root, node_hash};
 use crate::hash::Hash;
 
@@ -56,12 +58,37 @@ impl Frontier {
     ///
     /// `completed(level, index, hash)` hears of every node that this leaf completes, the leaf itself first and then
     /// upwards: exactly the nodes that a store must keep.
-    pub fn push(&mut self, leaf: Hash, mut completed: impl FnMut(u8, u64, Hash)) -> u64 {
+    pub fn push(&mut self, leaf: Hash, completed: impl FnMut(u8, u64, Hash)) -> u64 {
         let index = self.size;
-        let mut hash = leaf;
-        let mut level = 0;
-        completed(0, index, hash);
-        // Adding 1 to the size carries through its trailing ones: each carry joins two subtrees of the same height.
+        self.push_subtree(0, leaf, completed);
+        index
+    }
+
+    /// Adds leaf hashes at the right, as [`push`](Self::push) does one after the other. Of many, complete subtrees are hashed side by side.
+    pub fn extend(&mut self, leaves: &[Hash]) {
+        const HEIGHT: u8 = 8;
+        const WIDTH: usize = 1 << HEIGHT;
+        let within = usize::try_from(self.size % WIDTH as u64).unwrap_or(0);
+        let lead = leaves.len().min((WIDTH - within) % WIDTH);
+        let (lead, leaves) = leaves.split_at(lead);
+        let (whole, rest) = leaves.split_at(leaves.len() - leaves.len() % WIDTH);
+        for leaf in lead {
+            self.push_subtree(0, *leaf, |_, _, _| {});
+        }
+        let roots: Vec<Hash> = whole.par_chunks(WIDTH).map(|leaves| super::root_of(leaves.iter().copied())).collect();
+        for root in roots {
+            self.push_subtree(HEIGHT, root, |_, _, _| {});
+        }
+        for leaf in rest {
+            self.push_subtree(0, *leaf, |_, _, _| {});
+        }
+    }
+
+    /// Adds a complete subtree of 2^`level` leaves. The size must be a multiple of that.
+    fn push_subtree(&mut self, mut level: u8, mut hash: Hash, mut completed: impl FnMut(u8, u64, Hash)) {
+        let (index, size) = (self.size, self.size + (1 << level));
+        completed(level, index >> level, hash);
+        // Adding to the size carries through its ones from there on: each carry joins two subtrees of the same height.
         while (index >> level) & 1 == 1 {
             let Some(left) = self.edge.pop() else { break };
             hash = node_hash(&left, &hash);
@@ -69,8 +96,7 @@ impl Frontier {
             completed(level, index >> level, hash);
         }
         self.edge.push(hash);
-        self.size = index + 1;
-        index
+        self.size = size;
     }
 
     /// The number of leaves.
@@ -107,6 +133,24 @@ mod tests {
             assert_eq!(reopened.push(leaf, |_, _, _| {}), size);
             assert_eq!(reopened.root(), tree.root(), "{size} leaves and one");
             assert_eq!(root(size + 1, &tree), Ok(tree.root()));
+        }
+    }
+
+    #[test]
+    fn many_leaves_at_once_give_the_tree_of_one_after_the_other() {
+        let leaves: Vec<Hash> = (0_u64..1500).map(|number| leaf_hash(&number.to_be_bytes())).collect();
+        for start in [0, 1, 255, 256, 300, 512] {
+            for end in [start, start + 1, 511, 512, 513, 800, 1024, 1500].into_iter().filter(|end| *end >= start) {
+                let (mut singly, mut together) = (Frontier::new(), Frontier::new());
+                for leaf in &leaves[..end] {
+                    singly.push(*leaf, |_, _, _| {});
+                }
+                for leaf in &leaves[..start] {
+                    together.push(*leaf, |_, _, _| {});
+                }
+                together.extend(&leaves[start..end]);
+                assert_eq!(together, singly, "from {start} to {end}");
+            }
         }
     }
 

@@ -169,8 +169,8 @@ impl<'a> Keys<'a> {
 }
 
 /// What was signed and its signature, of a line whose record has its hash.
-fn signed_pair((line, _): &Parts<'_>) -> Option<([u8; 52], [u8; 64])> {
-    let line = line.as_ref().ok().filter(|line| line.hash == line.computed)?;
+fn signed_pair(parts: &Parts<'_>) -> Option<([u8; 52], [u8; 64])> {
+    let line = parts.line.as_ref().ok().filter(|line| line.hash == line.computed)?;
     Some((line::signed_message(&line.hash), line.signature))
 }
 

@@ -1,10 +1,8 @@
 //! The writer's MAC chain, read again with the root of its keys, or from the present epoch on with that epoch's key.
 
-use rayon::prelude::*;
+use crate::keys::mac::{EpochKey, MacRoot, ReadyKey};
 
-use crate::keys::mac::{EpochKey, MacRoot};
-
-use super::super::line::{Line, Malformed};
+use super::super::line::Line;
 use super::walk::{Before, Parts};
 
 /// With which keys MACs are checked.
@@ -53,43 +51,75 @@ impl<'a> Macs<'a> {
         Self { key, reached, checked: 0, right: 0, from: None }
     }
 
-    /// For each line, the first of which stands at `first`, whether its MAC is right; `true` where it is not checked.
+    /// With which key the MAC of each line is to be looked at. Keys are derived here, one after the other; the MACs themselves can be
+    /// computed side by side.
     ///
     /// A line of any other epoch than the present or the next is wrong, and no key is derived for it: a number in a forged line
     /// costs nothing.
-    pub(super) fn check(&mut self, first: u64, lines: &[Parts<'_>], befores: &[Option<Before>]) -> Vec<bool> {
-        let Some(key) = &mut self.key else { return vec![true; lines.len()] };
-        let pairs: Vec<_> = lines.iter().map(|(line, _)| line).zip(befores).collect();
-        let epoch_of = |line: &Result<Line<'_>, Malformed>| line.as_ref().ok().map(|line| line.mac.epoch);
-        let mut answers: Vec<Option<bool>> = Vec::with_capacity(lines.len());
-        for run in pairs.chunk_by(|(a, _), (b, _)| epoch_of(a) == epoch_of(b)) {
-            let epoch = run.first().and_then(|(line, _)| epoch_of(line));
-            if !self.reached {
-                self.reached = epoch.is_some_and(|epoch| epoch >= key.get().epoch());
-                if !self.reached {
-                    answers.resize(answers.len() + run.len(), None);
-                    continue;
-                }
-            }
-            if epoch.is_some_and(|epoch| key.get().epoch().checked_add(1) == Some(epoch)) {
+    pub(super) fn plan(&mut self, lines: &[Parts<'_>]) -> Plan {
+        let mut plan = Plan { keys: Vec::new(), tasks: Vec::with_capacity(lines.len()) };
+        let Some(key) = &mut self.key else {
+            plan.tasks.resize(lines.len(), Task::Skip);
+            return plan;
+        };
+        let epoch_of = |parts: &Parts<'_>| parts.line.as_ref().ok().map(|line| line.mac.epoch);
+        for run in lines.chunk_by(|one, next| epoch_of(one) == epoch_of(next)) {
+            let epoch = run.first().and_then(epoch_of);
+            self.reached |= epoch.is_some_and(|epoch| epoch >= key.get().epoch());
+            if epoch.is_some_and(|epoch| self.reached && key.get().epoch().checked_add(1) == Some(epoch)) {
                 match key.get().following() {
                     Ok(next) => *key = Key::Own(next),
                     Err(_) => break,
                 }
             }
-            let (present, ready) = (key.get().epoch(), key.get().ready());
-            answers.par_extend(run.par_iter().map(|(line, before)| match (line, before) {
-                (Ok(line), Some(before)) => {
-                    Some(line.mac.epoch == present && ready.verify(&before.mac.bytes, line.record, &line.mac.bytes))
+            let task = match epoch {
+                Some(epoch) if self.reached && epoch == key.get().epoch() => {
+                    plan.keys.push(key.get().ready());
+                    Task::Verify(plan.keys.len() - 1)
                 }
-                _ => None,
-            }));
+                Some(_) if self.reached => Task::Refuse,
+                _ => Task::Skip,
+            };
+            plan.tasks.resize(plan.tasks.len() + run.len(), task);
         }
-        answers.resize(lines.len(), Some(false));
-        self.checked += answers.iter().flatten().count() as u64;
-        self.right += answers.iter().flatten().filter(|right| **right).count() as u64;
-        let at = answers.iter().position(Option::is_some);
-        self.from = self.from.or_else(|| at.map(|at| first + at as u64));
-        answers.into_iter().map(|answer| answer.unwrap_or(true)).collect()
+        plan.tasks.resize(lines.len(), Task::Refuse);
+        plan
+    }
+
+    /// Counts what was found of the lines from `first` on.
+    pub(super) fn count(&mut self, first: u64, answers: impl Iterator<Item = Option<bool>>) {
+        for (seq, right) in (first..).zip(answers).filter_map(|(seq, answer)| Some((seq, answer?))) {
+            self.checked += 1;
+            self.right += u64::from(right);
+            self.from = self.from.or(Some(seq));
+        }
+    }
+}
+
+/// What is to be done about the MACs of some lines.
+pub(super) struct Plan {
+    keys: Vec<ReadyKey>,
+    tasks: Vec<Task>,
+}
+
+#[derive(Clone, Copy)]
+enum Task {
+    /// It is not checked.
+    Skip,
+    /// It cannot be right.
+    Refuse,
+    /// Under this key.
+    Verify(usize),
+}
+
+impl Plan {
+    /// Whether the MAC of line `at` is right; `None` where it is not checked.
+    pub(super) fn answer(&self, at: usize, line: &Line<'_>, before: Option<&Before>) -> Option<bool> {
+        let before = before?;
+        match self.tasks.get(at)? {
+            Task::Skip => None,
+            Task::Refuse => Some(false),
+            Task::Verify(key) => Some(self.keys.get(*key)?.verify(&before.mac.bytes, line.record, &line.mac.bytes)),
+        }
     }
 }

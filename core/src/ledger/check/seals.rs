@@ -1,7 +1,5 @@
 //! Whether the ANCHORs that seal runs of records fix what those records name, without a gap or an overlap.
 
-use rayon::prelude::*;
-
 use crate::event::body::Segment;
 
 use super::super::absence::Name;
@@ -33,17 +31,12 @@ impl<'a> Seals<'a> {
     }
 
     /// Looks at lines that were taken apart, and stand from `first` on. What is wrong with a line by itself is found elsewhere.
-    pub(super) fn look(&mut self, first: u64, parts: &[Parts<'_>]) {
-        let from = self.from;
-        let said_by = |(at, (line, _)): (usize, &Parts<'_>)| {
-            let seq = first + at as u64;
-            let line = line.as_ref().ok().filter(|line| seq >= from && line.computed == line.hash)?;
-            let said = run::said(line.record).ok().filter(|said| !said.is_nothing())?;
-            Some((seq, said))
-        };
-        let said: Vec<(u64, Said)> = parts.par_iter().enumerate().filter_map(said_by).collect();
-        for (seq, said) in said {
-            if let Some(problem) = self.add(seq, said) {
+    pub(super) fn look(&mut self, first: u64, parts: &mut [Parts<'_>]) {
+        for (seq, parts) in (first..).zip(parts) {
+            if seq < self.from {
+                continue;
+            }
+            if let Some(problem) = parts.said.take().and_then(|said| self.add(seq, *said)) {
                 self.findings.push(Finding { seq: Some(seq), id: None, problem });
             }
         }

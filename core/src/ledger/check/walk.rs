@@ -8,9 +8,10 @@ use crate::event::record::genesis;
 use crate::hash::Hash;
 use crate::merkle::{self, Frontier};
 
+use super::super::absence::run::{self, Said};
 use super::super::history::History;
 use super::super::line::{Line, Mac, Malformed};
-use super::super::store::lines_of;
+use super::ahead::Block;
 use super::header::Header;
 use super::keys::{Keys, concerns};
 use super::macs::Macs;
@@ -23,11 +24,19 @@ pub(super) struct Before {
     pub(super) mac: Mac,
 }
 
-/// A line taken apart, and its record as far as it can be read.
-pub(super) type Parts<'l> = (Result<Line<'l>, Malformed>, Option<Result<Header<'l>, serde_json::Error>>);
+/// A line taken apart, with what can be said of it by itself.
+pub(super) struct Parts<'l> {
+    pub(super) line: Result<Line<'l>, Malformed>,
+    /// The record as far as it can be read; `None` of one that need not be.
+    pub(super) header: Option<Result<Header<'l>, serde_json::Error>>,
+    /// What concerns proofs of absence, if it says anything of that.
+    pub(super) said: Option<Box<Said>>,
+    leaf: Hash,
+    /// Whether the private part is the one that the record names.
+    is_whole: bool,
+}
 
 /// What is wrong with a record.
-#[derive(Default)]
 struct Wrong {
     /// With its MAC or with anything else, whichever comes first.
     first: Option<Finding>,
@@ -89,16 +98,9 @@ impl<'a> Walk<'a> {
         self.next
     }
 
-    /// Looks at the lines of a block, which stand from `first` on.
-    pub(super) fn block(&mut self, first: u64, block: &[u8]) -> ControlFlow<()> {
-        let parts = self.parse(first, block);
-        self.look(first, &parts)
-    }
-
-    /// Takes the lines of a block apart.
-    pub(super) fn parse<'l>(&self, first: u64, block: &'l [u8]) -> Vec<Parts<'l>> {
-        let lines: Vec<&[u8]> = lines_of(block).collect();
-        lines.par_iter().enumerate().map(|(at, line)| self.parts(first + at as u64, line)).collect()
+    /// Takes lines apart, which stand from `first` on.
+    pub(super) fn parse<'l>(&self, first: u64, block: &'l Block) -> Vec<Parts<'l>> {
+        (0..block.len()).into_par_iter().map(|at| self.parts(first + at as u64, block.line(at))).collect()
     }
 
     /// Looks at lines that were taken apart, and stand from `first` on.
@@ -108,32 +110,42 @@ impl<'a> Walk<'a> {
             let what = format!("{} records stand before it, and it should be number {first}", self.next);
             self.find(Finding { seq: Some(first.min(self.next)), id: None, problem: Problem::Chain { what } });
         }
-        let befores: Vec<Option<Before>> = std::iter::once(self.before)
-            .chain(
-                parts.iter().map(|(line, _)| line.as_ref().ok().map(|line| Before { hash: line.hash, mac: line.mac })),
-            )
-            .collect();
-        let macs = self.macs.check(first, parts, &befores);
+        let after = |parts: &Parts<'_>| parts.line.as_ref().ok().map(|line| Before { hash: line.hash, mac: line.mac });
+        let befores: Vec<Option<Before>> = std::iter::once(self.before).chain(parts.iter().map(after)).collect();
+        let plan = self.macs.plan(parts);
         let mut handovers = self.handovers(first, parts);
         let signed = self.signed(first, parts);
-        let results: Vec<(Hash, Wrong)> = (parts, &befores, &macs, &signed, &mut handovers)
+        let results: Vec<(Option<bool>, Option<Box<Wrong>>)> = (parts, &befores, &signed, &mut handovers)
             .into_par_iter()
             .enumerate()
-            .map(|(at, (parts, before, mac, signed, key))| {
-                self.line(first + at as u64, parts, before.as_ref(), *mac, *signed, key.take())
+            .map(|(at, (parts, before, signed, key))| {
+                let line = parts.line.as_ref().ok();
+                let mac = line.and_then(|line| plan.answer(at, line, before.as_ref()));
+                (mac, self.wrong(first + at as u64, parts, before.as_ref(), mac, *signed, key.take()))
             })
             .collect();
-        for (leaf, wrong) in results {
-            self.frontier.push(leaf, |_, _, _| {});
-            if Some(self.frontier.size()) == self.checkpoint {
-                self.root_at_checkpoint = Some(self.frontier.root());
-            }
+        self.grow(parts);
+        self.macs.count(first, results.iter().map(|(mac, _)| *mac));
+        for wrong in results.into_iter().filter_map(|(_, wrong)| wrong) {
             keep(&mut self.findings, wrong.first);
             keep(&mut self.without_macs, wrong.without_mac);
         }
         self.next = first + parts.len() as u64;
         self.before = befores.last().copied().flatten();
         ControlFlow::Continue(())
+    }
+
+    /// Lets the tree grow, and notes its root where the checkpoint stands.
+    fn grow(&mut self, parts: &[Parts<'_>]) {
+        let leaves: Vec<Hash> = parts.iter().map(|parts| parts.leaf).collect();
+        let to_checkpoint = self.checkpoint.and_then(|size| size.checked_sub(self.frontier.size()));
+        let within = to_checkpoint.and_then(|count| usize::try_from(count).ok()).filter(|count| *count <= leaves.len());
+        let (covered, rest) = leaves.split_at(within.unwrap_or(0));
+        self.frontier.extend(covered);
+        if within.is_some() {
+            self.root_at_checkpoint = Some(self.frontier.root());
+        }
+        self.frontier.extend(rest);
     }
 
     /// Notes a finding about a record.
@@ -159,14 +171,24 @@ impl<'a> Walk<'a> {
 
     fn parts<'l>(&self, seq: u64, line: &'l [u8]) -> Parts<'l> {
         let line = Line::parse(line);
-        let header = line.as_ref().ok().filter(|line| seq >= self.checks.from || could_concern_keys(seq, line));
-        let header = header.map(|line| Header::read(line.record));
-        (line, header)
+        let Ok(known) = &line else {
+            return Parts { line, header: None, said: None, leaf: Hash::of(&[]), is_whole: false };
+        };
+        let header = (seq >= self.checks.from || could_concern_keys(seq, known)).then(|| Header::read(known.record));
+        let stored = header.as_ref().and_then(|header| header.as_ref().ok()).map(|header| header.private.stored);
+        let said = (known.hash == known.computed).then(|| run::said(known.record).ok()).flatten();
+        Parts {
+            leaf: merkle::leaf_hash(known.record),
+            is_whole: stored.is_some_and(|stored| stored == Hash::of(known.private)),
+            said: said.filter(|said| !said.is_nothing()).map(Box::new),
+            header,
+            line,
+        }
     }
 
     /// Reads the records of a block that say which key is in force, in their order; for each line, what is wrong with its word.
     fn handovers(&mut self, first: u64, parts: &[Parts<'_>]) -> Vec<Option<Problem>> {
-        let read = |(seq, (line, header)): (u64, &Parts<'_>)| {
+        let read = |(seq, Parts { line, header, .. }): (u64, &Parts<'_>)| {
             let kind = header.as_ref().and_then(|header| header.as_ref().ok()).map(|header| header.kind.as_ref());
             match line {
                 Ok(line) if concerns(seq, kind.unwrap_or_default()) => self.keys.read(seq, line),
@@ -187,44 +209,41 @@ impl<'a> Walk<'a> {
         self.keys.signed(first, parts)
     }
 
-    fn line(
+    fn wrong(
         &self,
         seq: u64,
         parts: &Parts<'_>,
         before: Option<&Before>,
-        mac: bool,
+        mac: Option<bool>,
         is_signed: bool,
         key: Option<Problem>,
-    ) -> (Hash, Wrong) {
+    ) -> Option<Box<Wrong>> {
         let found = |id: Option<&str>, problem| Finding { seq: Some(seq), id: id.map(str::to_owned), problem };
-        let both = |finding: Finding| Wrong { first: Some(finding.clone()), without_mac: Some(finding) };
-        let line = match &parts.0 {
+        let both =
+            |finding: Finding| Some(Box::new(Wrong { first: Some(finding.clone()), without_mac: Some(finding) }));
+        let line = match &parts.line {
             Ok(line) => line,
-            Err(malformed) => return (Hash::of(&[]), both(found(None, Problem::Malformed(*malformed)))),
+            Err(malformed) => return both(found(None, Problem::Malformed(*malformed))),
         };
-        let leaf = merkle::leaf_hash(line.record);
-        let header = match &parts.1 {
-            Some(header) if seq >= self.checks.from => header,
-            _ => return (leaf, Wrong::default()),
-        };
+        let header = parts.header.as_ref().filter(|_| seq >= self.checks.from)?;
         let id = header.as_ref().ok().map(|header| header.id.as_ref());
         if line.hash != line.computed {
-            return (leaf, both(found(id, Problem::Hash)));
+            return both(found(id, Problem::Hash));
         }
         let header = match header {
             Ok(header) => header,
-            Err(error) => return (leaf, both(found(id, Problem::Unreadable(error.to_string())))),
+            Err(error) => return both(found(id, Problem::Unreadable(error.to_string()))),
         };
         let placed =
-            itself(seq, line, header).or_else(|| before.and_then(|before| against_before(line, header, before)));
+            itself(seq, parts, header).or_else(|| before.and_then(|before| against_before(line, header, before)));
         if let Some(problem) = placed {
-            return (leaf, both(found(id, problem)));
+            return both(found(id, problem));
         }
         let is_wanted = self.checks.signatures == Signatures::All || concerns(seq, &header.kind);
         let unsigned = || if is_signed || !is_wanted { None } else { self.keys.signature(seq, line) };
-        let signed = key.or_else(unsigned).map(|problem| found(id, problem));
-        let first = if mac { signed.clone() } else { Some(found(id, Problem::Mac)) };
-        (leaf, Wrong { first, without_mac: signed })
+        let without_mac = key.or_else(unsigned).map(|problem| found(id, problem));
+        let first = if mac == Some(false) { Some(found(id, Problem::Mac)) } else { without_mac.clone() };
+        first.is_some().then(|| Box::new(Wrong { first, without_mac }))
     }
 }
 
@@ -239,8 +258,8 @@ fn keep(findings: &mut Vec<Finding>, finding: Option<Finding>) {
     }
 }
 
-fn itself(seq: u64, line: &Line<'_>, header: &Header<'_>) -> Option<Problem> {
-    if header.private.stored != Hash::of(line.private) {
+fn itself(seq: u64, parts: &Parts<'_>, header: &Header<'_>) -> Option<Problem> {
+    if !parts.is_whole {
         return Some(Problem::Private);
     }
     (header.seq != seq)
