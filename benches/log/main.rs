@@ -17,5 +17,9 @@ mod world;
 
 use criterion::{criterion_group, criterion_main};
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 criterion_group!(log, append::one, append::crowd, append::import, read::all);
 criterion_main!(log);

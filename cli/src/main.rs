@@ -12,10 +12,12 @@ mod output;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+/// Batches are prepared on all cores, with many small pieces of memory that pass from thread to thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let args = args::Args::typed();
     let mut output = output::Output::new(args.json);
     let answer = commands::run(&args, &mut output);
     error::finish(answer)

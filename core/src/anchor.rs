@@ -60,7 +60,7 @@ pub fn stamp(checkpoint: &str, authority: &dyn TimestampAuthority) -> Result<Sta
         authority: stamp.authority.clone(),
         token: stamp.token.to_base64(),
     };
-    let body = Body::Anchor(body::Anchor { timestamp: Some(stamped), segment: None });
+    let body = Body::Anchor(body::Anchor { timestamp: Some(stamped), segment: None, trail: None });
     Ok(Stamped { event: Event::new(body, ledger::this_system(), None)?, records, stamp })
 }
 

@@ -15,10 +15,22 @@ const EXACT: u64 = 1 << 53;
 
 /// The canonical form of a value.
 pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
-    let mut text = Text { bytes: Vec::with_capacity(1024), members: Vec::with_capacity(32), open: Vec::new() };
+    let mut bytes = Vec::with_capacity(512);
+    append(&mut bytes, value)?;
+    Ok(bytes)
+}
+
+/// Adds the canonical form of a value to what stands in `bytes`. After an error no more stands there than before.
+pub fn append<T: Serialize + ?Sized>(bytes: &mut Vec<u8>, value: &T) -> Result<(), serde_json::Error> {
+    let before = bytes.len();
+    let mut text = Text { bytes: std::mem::take(bytes), members: Vec::new(), open: Vec::new() };
     // All goes into the text and nothing into the writer: members may have to change places.
-    value.serialize(&mut Serializer::with_formatter(io::sink(), &mut text))?;
-    Ok(text.bytes)
+    let written = value.serialize(&mut Serializer::with_formatter(io::sink(), &mut text));
+    *bytes = text.bytes;
+    if written.is_err() {
+        bytes.truncate(before);
+    }
+    written
 }
 
 /// A document that is being written.
@@ -244,6 +256,18 @@ mod tests {
             to_vec(&json!({"ab": 1, "a": 2, "a!": 3, "": 4})).expect("canonical"),
             br#"{"":4,"a":2,"a!":3,"ab":1}"#
         );
+    }
+
+    #[test]
+    fn what_stands_before_it_stays_whether_or_not_it_can_be_written() {
+        let mut bytes = b"before ".to_vec();
+        append(&mut bytes, &json!({"b": {"d": 1, "c": 2}, "a": 3})).expect("canonical");
+        assert_eq!(bytes, br#"before {"a":3,"b":{"c":2,"d":1}}"#);
+        append(&mut bytes, &("a", f64::NAN)).expect("null");
+        let stands = bytes.clone();
+        append(&mut bytes, &("a", serde_json::value::RawValue::from_string("{ }".to_owned()).expect("raw")))
+            .expect_err("raw JSON");
+        assert_eq!(bytes, stands);
     }
 
     #[test]

@@ -48,14 +48,19 @@ impl Edge<'_> {
 
     /// A new UUIDv7 for something that happened at `time`.
     pub fn uuid_v7(&self, time: Timestamp) -> uuid::Uuid {
-        let millis = u64::try_from(time.as_millisecond()).unwrap_or(0);
-        uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes()).into_uuid()
+        uuid_v7(time, &self.bytes())
     }
 
     /// A new random UUID (version 4), as C2PA manifest labels need it.
     pub fn uuid_v4(&self) -> uuid::Uuid {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
     }
+}
+
+/// A UUIDv7 for something that happened at `time`, of random bytes that were drawn for it.
+pub(crate) fn uuid_v7(time: Timestamp, random: &[u8; 10]) -> uuid::Uuid {
+    let millis = u64::try_from(time.as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }
 
 impl std::fmt::Debug for Edge<'_> {

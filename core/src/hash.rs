@@ -50,12 +50,17 @@ impl Hash {
 }
 
 impl Hash {
-    /// Its text, handed to whoever needs it without being kept.
-    fn with_text<T>(&self, take: impl FnOnce(&str) -> T) -> T {
+    /// Its text in bytes.
+    pub(crate) fn text(&self) -> [u8; 71] {
         let mut text = [0; 71];
         text[..7].copy_from_slice(b"sha256:");
         text[7..].copy_from_slice(&to_digits(&self.0));
-        take(str::from_utf8(&text).expect("digits are ASCII"))
+        text
+    }
+
+    /// Its text, handed to whoever needs it without being kept.
+    fn with_text<T>(&self, take: impl FnOnce(&str) -> T) -> T {
+        take(str::from_utf8(&self.text()).expect("digits are ASCII"))
     }
 }
 

@@ -109,7 +109,7 @@ fn incident(what: &str) -> Event {
 fn stamped(checkpoint: &str, token: &str) -> Event {
     let stamped =
         body::Stamped { checkpoint: checkpoint.to_owned(), authority: "here".to_owned(), token: token.to_owned() };
-    let body = Body::Anchor(body::Anchor { timestamp: Some(stamped), segment: None });
+    let body = Body::Anchor(body::Anchor { timestamp: Some(stamped), segment: None, trail: None });
     Event::new(body, touchmark_core::ledger::this_system(), None).expect("an event")
 }
 

@@ -199,7 +199,7 @@ pub fn rotation_message(previous: &str, key: &str, prev: &Hash) -> Vec<u8> {
     format!("touchmark/key-rotation/v1\n{previous}\n{key}\n{prev}\n").into_bytes()
 }
 
-/// The log was tied to something outside of a record: either field, not both.
+/// The log was tied to something outside of a record: one of the fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
@@ -209,6 +209,30 @@ pub struct Anchor {
     /// What a run of records names: the root that proofs of absence lead to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<Segment>,
+    /// How far a log went that somebody keeps elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trail: Option<Trail>,
+}
+
+impl Anchor {
+    /// How many of the fields there are.
+    pub(super) fn count(&self) -> usize {
+        [self.timestamp.is_some(), self.segment.is_some(), self.trail.is_some()].into_iter().filter(|is| *is).count()
+    }
+}
+
+/// A checkpoint of another log, none of whose records are here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trail {
+    /// The key that signed it, a C2SP verifier key.
+    pub key: String,
+    /// The checkpoint, a C2SP signed note.
+    pub checkpoint: String,
+    /// How many records the last checkpoint of that log covers that is on record here; 0 for the first.
+    pub continues: u64,
+    /// The proof of RFC 6962 from there.
+    pub proof: Vec<Hash>,
 }
 
 /// A checkpoint with a time-stamp.

@@ -94,6 +94,11 @@ pub(super) fn lines(kind: Kind, path: &str, value: &Value) -> Result<(), Error> 
     Ok(())
 }
 
+/// The same of one text.
+pub(super) fn one_line(kind: Kind, path: &str, text: &str) -> Result<(), Error> {
+    line(text).map_err(|problem| refused(kind, path, problem))
+}
+
 /// Events are not nested deep: see [`json`](super::json).
 fn are_lines(value: &Value) -> bool {
     match value {

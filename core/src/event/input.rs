@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::form::{lines, refuse_lists, refuse_unknown, refused, shape};
+use super::form::{one_line, refuse_lists, refuse_unknown, refused, shape};
 use super::private::{self, Actor};
 use super::record::Body;
 use super::terms::{System, Trace};
@@ -99,6 +99,13 @@ impl Event {
 
     /// Checks what a record needs to be defensible. Called once more when it is recorded.
     pub fn check(&self) -> Result<(), Error> {
+        let mut canonical = Vec::new();
+        self.body.append_to(&mut canonical)?;
+        self.check_written(&canonical)
+    }
+
+    /// The same where the body's canonical JSON is at hand.
+    pub(super) fn check_written(&self, canonical: &[u8]) -> Result<(), Error> {
         let kind = self.body.kind();
         let missing = |field, why| Err(Error::Missing { kind, field, why });
         if let Some(id) = self.id
@@ -133,10 +140,10 @@ impl Event {
                 return missing("parameters", "what was asked of the model (an empty object if nothing was)");
             }
         }
-        lines(kind, "system.name", &self.system.name.as_str().into())?;
-        lines(kind, "system.version", &self.system.version.as_str().into())?;
+        one_line(kind, "system.name", &self.system.name)?;
+        one_line(kind, "system.version", &self.system.version)?;
         private::check_texts(kind, &self.private)?;
-        self.body.check()
+        self.body.check(canonical)
     }
 
     fn from_map(mut map: Map<String, Value>, person: Option<&Actor>) -> Result<Self, Error> {

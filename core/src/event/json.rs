@@ -50,6 +50,11 @@ pub fn canonical<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Error> {
     crate::canonical::to_vec(value).map_err(|error| Error::Json { problem: error.to_string() })
 }
 
+/// Adds the canonical form of a value to what stands in `bytes`.
+pub(super) fn append<T: serde::Serialize>(bytes: &mut Vec<u8>, value: &T) -> Result<(), Error> {
+    crate::canonical::append(bytes, value).map_err(|error| Error::Json { problem: error.to_string() })
+}
+
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -3,25 +3,47 @@
 //! That is nearly all the work of [`Event::seal`], and none of it depends on other records. So whoever waits for the log's one writer
 //! has it done before, and many do it side by side.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
-use crate::edge::{Edge, Moment};
+use crate::edge::{self, Edge, Moment};
 use crate::hash::Hash;
 use crate::privacy::commitment;
 use crate::privacy::seed::Seed;
 use crate::privacy::vault;
+use crate::privacy::vault::sealing::NONCE;
 
-use super::private::{Form, NEVER_PUBLIC, Private};
+use super::private::{self, NEVER_PUBLIC};
 use super::record::{self, Binding};
 use super::seal::Sealed;
 use super::sealed::SealedPart;
 use super::sealer::{Sealer, SealingKeys};
 use super::terms::Trace;
 use super::{Error, Event, Kind, body, json, time};
+
+/// What is drawn for one record, in one go: each time the kernel is asked costs as much as hashing the record.
+struct Drawn {
+    seed: Seed,
+    id: [u8; 10],
+    nonce: [u8; NONCE],
+}
+
+impl Drawn {
+    fn from(edge: Edge<'_>) -> Self {
+        let mut all = Zeroizing::new([0; 32 + 10 + NONCE]);
+        (edge.random)(&mut *all);
+        let (mut seed, mut id, mut nonce) = (Zeroizing::new([0; 32]), [0; 10], [0; NONCE]);
+        seed.copy_from_slice(&all[..32]);
+        id.copy_from_slice(&all[32..42]);
+        nonce.copy_from_slice(&all[42..]);
+        Self { seed: Seed::new(&seed), id, nonce }
+    }
+}
 
 /// What is the same for all records of a log.
 #[derive(Debug, Clone)]
@@ -53,19 +75,21 @@ impl Log {
 pub struct Prepared {
     id: Uuid,
     kind: Kind,
-    /// When it happened; where that was not said, when it is written down.
-    time: Option<Timestamp>,
-    /// From the beginning up to the clock.
-    body: Vec<u8>,
-    /// From the private part's hashes up to the position.
-    middle: Vec<u8>,
-    /// From the position up to the time.
-    system: Vec<u8>,
-    /// From the time to the end.
-    end: Vec<u8>,
+    /// The public part without what is not known yet.
+    text: Vec<u8>,
+    gaps: Gaps,
     /// The private part as stored.
     private: Vec<u8>,
     returned: bool,
+}
+
+/// Where in the text of a record that is put in which is not known before its place is.
+struct Gaps {
+    clock: usize,
+    prev: usize,
+    seq: usize,
+    /// `None` where the event says when it happened.
+    time: Option<usize>,
 }
 
 impl Event {
@@ -78,43 +102,80 @@ impl Event {
 
     /// The same with keys that the log's sealer found for it ([`Log::keys`]).
     pub fn prepare_with(&self, log: &Log, keys: Option<&SealingKeys>, edge: Edge<'_>) -> Result<Prepared, Error> {
-        self.check()?;
         let now = time::to_millis(edge.now().time);
         let time = self.time.map(time::to_millis);
         if let Some(time) = time.filter(|time| time.duration_since(now) > jiff::SignedDuration::from_mins(5)) {
             return Err(Error::Future { time: time.to_string(), now: now.to_string() });
         }
-        let id = self.id.unwrap_or_else(|| edge.uuid_v7(now));
-        let private = Private { fields: self.private.clone(), form: Form::Plain, seed: Seed::generate(&mut { edge }) };
-        let stored = stored(&private, log, keys, id, edge)?;
-        let mut body = self.body.clone();
-        body.set_commitments(self.commitments(&log.origin, id, &private.seed));
-        let binding = Binding { fields: private.fields_hash()?, stored: Hash::of(&stored) };
-        let trace =
-            Trace { root: Some(self.trace.root.or(self.trace.parent).unwrap_or(id)), parent: self.trace.parent };
-        let published = self.published(&log.publish);
+        let Drawn { id: random, seed, nonce } = Drawn::from(edge);
+        let id = self.id.unwrap_or_else(|| edge::uuid_v7(now, &random));
+        let mut text = Vec::with_capacity(1024);
+        self.put_body(&mut text, &log.origin, id, &seed)?;
+        let private = stored(&self.private, &seed, log, keys, id, &nonce)?;
+        let binding = Binding { fields: private::fields_hash(&self.private, &seed)?, stored: Hash::of(&private) };
+        let gaps = self.put_rest(&mut text, id, time, &binding, &log.publish)?;
+        let returned = keys.is_some_and(|keys| keys.returned);
+        Ok(Prepared { id, kind: self.body.kind(), text, gaps, private, returned })
+    }
 
-        let mut middle = [b",\"private\":".to_vec(), json::canonical(&binding)?].concat();
+    /// Begins the text with the body, and checks the event.
+    fn put_body(&self, text: &mut Vec<u8>, origin: &str, id: Uuid, seed: &Seed) -> Result<(), Error> {
+        text.extend_from_slice(b"{\"body\":");
+        let start = text.len();
+        if self.secrets.is_empty() {
+            self.body.append_to(text)?;
+        } else {
+            let mut body = self.body.clone();
+            body.set_commitments(self.commitments(origin, id, seed));
+            body.append_to(text)?;
+        }
+        self.check_written(&text[start..])
+    }
+
+    /// Adds all that stands behind the body.
+    fn put_rest(
+        &self,
+        text: &mut Vec<u8>,
+        id: Uuid,
+        time: Option<Timestamp>,
+        binding: &Binding,
+        publish: &[String],
+    ) -> Result<Gaps, Error> {
+        text.extend_from_slice(b",\"clock\":");
+        let clock = text.len();
+        text.extend_from_slice(b",\"id\":\"");
+        text.extend_from_slice(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
+        text.extend_from_slice(b"\",\"prev\":\"");
+        let prev = text.len();
+        text.extend_from_slice(b"\",\"private\":");
+        json::append(text, binding)?;
+        let published = self.published(publish);
         if !published.is_empty() {
-            middle.extend([b",\"published\":".to_vec(), json::canonical(&published)?].concat());
+            text.extend_from_slice(b",\"published\":");
+            json::append(text, &published)?;
         }
         if let Some(role) = &self.role {
-            middle.extend([b",\"role\":".to_vec(), json::canonical(role)?].concat());
+            text.extend_from_slice(b",\"role\":");
+            json::append(text, role)?;
         }
-        middle.extend_from_slice(b",\"seq\":");
-        let kind = self.body.kind();
-        let end = format!("\",\"trace\":{},\"type\":\"{}\",\"v\":{}}}", text(&trace)?, kind.name(), record::VERSION);
-        Ok(Prepared {
-            id,
-            kind,
-            time,
-            body: [b"{\"body\":".to_vec(), body.canonical()?, b",\"clock\":".to_vec()].concat(),
-            middle,
-            system: format!(",\"system\":{},\"time\":\"", text(&self.system)?).into_bytes(),
-            end: end.into_bytes(),
-            private: stored,
-            returned: keys.is_some_and(|keys| keys.returned),
-        })
+        text.extend_from_slice(b",\"seq\":");
+        let seq = text.len();
+        text.extend_from_slice(b",\"system\":");
+        json::append(text, &self.system)?;
+        text.extend_from_slice(b",\"time\":\"");
+        let at = text.len();
+        if let Some(time) = time {
+            text.extend_from_slice(time::to_text(time).as_bytes());
+        }
+        text.extend_from_slice(b"\",\"trace\":");
+        let Trace { root, parent } = self.trace;
+        json::append(text, &Trace { root: Some(root.or(parent).unwrap_or(id)), parent })?;
+        text.extend_from_slice(b",\"type\":\"");
+        text.extend_from_slice(self.body.kind().name().as_bytes());
+        text.extend_from_slice(b"\",\"v\":");
+        json::append(text, &record::VERSION)?;
+        text.push(b'}');
+        Ok(Gaps { clock, prev, seq, time: time.is_none().then_some(at) })
     }
 
     fn commitments(&self, origin: &str, id: Uuid, seed: &Seed) -> body::Commitments {
@@ -171,23 +232,18 @@ impl Prepared {
 
     /// The record at a position, behind the record with the hash `prev`.
     pub fn seal(self, seq: u64, prev: &Hash, stamp: &Stamp) -> Result<Sealed, Error> {
-        let given = self.time.map(time::to_text);
-        let (id, prev, seq) = (self.id.to_string(), prev.to_string(), seq.to_string());
-        let record = [
-            &self.body,
-            &stamp.clock,
-            b",\"id\":\"".as_slice(),
-            id.as_bytes(),
-            b"\",\"prev\":\"",
-            prev.as_bytes(),
-            b"\"",
-            &self.middle,
-            seq.as_bytes(),
-            &self.system,
-            given.as_ref().unwrap_or(&stamp.time).as_bytes(),
-            &self.end,
-        ]
-        .concat();
+        let Self { text, gaps: Gaps { clock, prev: prev_at, seq: seq_at, time }, .. } = &self;
+        let time = time.map(|at| (at, stamp.time.as_bytes()));
+        let mut record = Vec::with_capacity(text.len() + stamp.clock.len() + stamp.time.len() + 71 + 20);
+        let mut from = 0;
+        let (prev, seq) = (prev.text(), seq.to_string());
+        let before = [(*clock, stamp.clock.as_slice()), (*prev_at, &prev), (*seq_at, seq.as_bytes())];
+        for (at, known) in before.into_iter().chain(time) {
+            record.extend_from_slice(&text[from..at]);
+            record.extend_from_slice(known);
+            from = at;
+        }
+        record.extend_from_slice(&text[from..]);
         record::within_limit(&record)?;
         let (hash, returned) = (Hash::of(&record), self.returned);
         Ok(Sealed { id: self.id, kind: self.kind, hash, record, private: self.private, returned })
@@ -202,13 +258,14 @@ impl std::fmt::Debug for Prepared {
 
 /// The private part as it will stand in the log. Where there is a vault, nothing is written plain.
 fn stored(
-    private: &Private,
+    fields: &BTreeMap<String, Value>,
+    seed: &Seed,
     log: &Log,
     keys: Option<&SealingKeys>,
     id: Uuid,
-    edge: Edge<'_>,
+    nonce: &[u8; NONCE],
 ) -> Result<Vec<u8>, Error> {
-    let plain = private.to_bytes()?;
+    let plain = private::plain_bytes(fields, seed)?;
     let Some(keys) = keys else {
         return match log.sealer {
             Some(_) => Err(Error::Vault { problem: "it was given no keys".to_owned() }),
@@ -217,10 +274,6 @@ fn stored(
     };
     let SealingKeys { ids, person, shelf, tenant, class, .. } = keys;
     let beside = (class.clone(), *tenant);
-    let part = SealedPart::seal(plain, [person, shelf], *ids, beside, (&log.origin, id), &edge.bytes());
+    let part = SealedPart::seal(plain, [person, shelf], *ids, beside, (&log.origin, id), nonce);
     Ok(part.to_bytes())
-}
-
-fn text<T: serde::Serialize>(value: &T) -> Result<String, Error> {
-    String::from_utf8(json::canonical(value)?).map_err(|error| Error::Json { problem: error.to_string() })
 }

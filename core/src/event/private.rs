@@ -53,15 +53,34 @@ pub enum Form {
     Plain,
 }
 
+/// The bytes of a plain private part with these fields: see [`Private::to_bytes`].
+pub(super) fn plain_bytes(fields: &BTreeMap<String, Value>, seed: &Seed) -> Result<Vec<u8>, Error> {
+    #[derive(Serialize)]
+    struct Lent<'a> {
+        fields: &'a BTreeMap<String, Value>,
+        form: Form,
+        seed: &'a Seed,
+    }
+    within_limit(json::canonical(&Lent { fields, form: Form::Plain, seed })?)
+}
+
+fn within_limit(bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+    if bytes.len() > MAX_BYTES {
+        let remedy = "shorten what stands in it (parameters, diff, message, …)";
+        return Err(Error::RecordTooLarge { part: "private", bytes: bytes.len(), limit: MAX_BYTES, remedy });
+    }
+    Ok(bytes)
+}
+
+/// The digest over the salted digests of the single fields.
+pub(super) fn fields_hash(fields: &BTreeMap<String, Value>, seed: &Seed) -> Result<Hash, Error> {
+    disclosure::fields_digest(seed, fields).map_err(|error| Error::Json { problem: error.to_string() })
+}
+
 impl Private {
     /// The bytes that stand in the log: canonical JSON, at most [`MAX_BYTES`].
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        let bytes = json::canonical(self)?;
-        if bytes.len() > MAX_BYTES {
-            let remedy = "shorten what stands in it (parameters, diff, message, …)";
-            return Err(Error::RecordTooLarge { part: "private", bytes: bytes.len(), limit: MAX_BYTES, remedy });
-        }
-        Ok(bytes)
+        within_limit(json::canonical(self)?)
     }
 
     /// Reads what [`Self::to_bytes`] wrote. That the bytes are the record's own is for the caller to check, by `private.stored`.
@@ -71,8 +90,7 @@ impl Private {
 
     /// The digest over the salted digests of the single fields.
     pub fn fields_hash(&self) -> Result<Hash, Error> {
-        let refuse = |error: crate::privacy::Error| Error::Json { problem: error.to_string() };
-        disclosure::fields_digest(&self.seed, &self.fields).map_err(refuse)
+        fields_hash(&self.fields, &self.seed)
     }
 }
 

@@ -85,9 +85,9 @@ macro_rules! bodies {
                 match kind { $(Kind::$kind => names::<$type>(),)+ }
             }
 
-            /// Its canonical JSON.
-            pub(super) fn canonical(&self) -> Result<Vec<u8>, Error> {
-                match self { $(Self::$kind(body) => json::canonical(body),)+ }
+            /// Adds its canonical JSON to what stands in `bytes`.
+            pub(super) fn append_to(&self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+                match self { $(Self::$kind(body) => json::append(bytes, body),)+ }
             }
 
             pub(super) fn to_value(&self) -> Result<Value, Error> {
@@ -130,8 +130,8 @@ impl Body {
         }
     }
 
-    /// What the single types need beyond their form.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    /// What the single types need beyond their form. `canonical` is its canonical JSON.
+    pub(super) fn check(&self, canonical: &[u8]) -> Result<(), Error> {
         let kind = self.kind();
         match self {
             Self::Train(train) if train.inputs.is_empty() => {
@@ -140,8 +140,8 @@ impl Body {
             Self::Export(export) if export.fingerprints.iter().any(|print| print.quality.is_some_and(|q| q > 100)) => {
                 Err(refused(kind, "fingerprints", "a quality lies between 0 and 100".to_owned()))
             }
-            Self::Anchor(body::Anchor { timestamp, segment }) if timestamp.is_some() == segment.is_some() => {
-                Err(Error::Missing { kind, field: "timestamp", why: "or segment: one of the two" })
+            Self::Anchor(anchor) if anchor.count() != 1 => {
+                Err(Error::Missing { kind, field: "timestamp", why: "or segment, or trail: one of the three" })
             }
             Self::Anchor(body::Anchor { segment: Some(segment), .. }) if segment.first >= segment.end => Err(refused(
                 kind,
@@ -153,25 +153,27 @@ impl Body {
                     HoldAction::Lift if hold.of.is_none() => "names no hold that it lifts: give its record in of",
                     HoldAction::Lift if !hold.keys.is_empty() => "lifts a hold as a whole: leave keys out",
                     HoldAction::Add if hold.of.is_some() => "is new, and of is for lifting one",
-                    _ => return self.check_texts(),
+                    _ => return self.check_texts(canonical),
                 };
                 Err(refused(kind, "hold", problem.to_owned()))
             }
             Self::Erasure(erasure) if erasure.keys.is_empty() => {
                 Err(Error::Missing { kind, field: "keys", why: "at least one key that is destroyed" })
             }
-            _ => self.check_texts(),
+            _ => self.check_texts(canonical),
         }
     }
 
     /// A checkpoint is a signed note, of several lines; everything else in public fits on one.
-    fn check_texts(&self) -> Result<(), Error> {
-        if is_plain(&self.canonical()?) {
+    fn check_texts(&self, canonical: &[u8]) -> Result<(), Error> {
+        if is_plain(canonical) {
             return Ok(());
         }
         let mut value = self.to_value()?;
-        if let (Self::Anchor(_), Some(Value::Object(fields))) = (self, value.get_mut("timestamp")) {
-            fields.remove("checkpoint");
+        for field in ["timestamp", "trail"] {
+            if let (Self::Anchor(_), Some(Value::Object(fields))) = (self, value.get_mut(field)) {
+                fields.remove("checkpoint");
+            }
         }
         lines(self.kind(), "", &value)
     }

@@ -33,11 +33,14 @@ static FIND_RECORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(REC
 /// Base64 of 64 bytes.
 const SIG_LEN: usize = 88;
 
+/// The most bytes that the frame around both parts may have, with the line feed.
+pub(super) const FRAME: usize = 512;
+
 /// The most bytes that a private part may have: as stored, it is a little larger than the event that it came in.
 pub const MAX_PRIVATE: usize = 2 << 20;
 
 /// The most bytes that one line may have: both parts, and the frame around them.
-pub const MAX_BYTES: usize = crate::event::record::MAX_BYTES + MAX_PRIVATE + 512;
+pub const MAX_BYTES: usize = crate::event::record::MAX_BYTES + MAX_PRIVATE + FRAME;
 
 /// A writer's MAC, and the epoch whose key made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

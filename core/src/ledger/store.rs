@@ -20,6 +20,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// With room for so many bytes of so many lines.
+    pub fn with_capacity(bytes: usize, lines: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), ends: Vec::with_capacity(lines) }
+    }
+
     /// Lets `write` add one line, with its line feed, to the buffer.
     pub fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         write(&mut self.bytes);

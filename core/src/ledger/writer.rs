@@ -153,7 +153,7 @@ impl Ledger {
             return Ok(Vec::new());
         }
         let mut run = self.run(edge)?;
-        let ours = run.add(prepare(events, &self.log, edge)?)?;
+        let ours = run.add_events(events, &self.log, edge)?;
         Ok(self.commit(&run)?.split_off(ours.start))
     }
 
@@ -177,10 +177,7 @@ impl Ledger {
         self.turn_epoch(run.moment.time)?;
         // From here on a failure leaves open what is on disk: only opening the log again can tell.
         self.poisoned = true;
-        let leaves = self.put_down(run)?;
-        for leaf in leaves {
-            self.tree.push(self.store.as_ref(), leaf);
-        }
+        self.put_down(run)?;
         let receipt = |(seq, record): (u64, &Sealed)| {
             let Sealed { id, kind, hash, returned, .. } = *record;
             Receipt { id, kind, seq, hash, returned }

@@ -23,6 +23,10 @@ impl Secret {
         secret
     }
 
+    pub(super) const fn new(bytes: &[u8; 32]) -> Self {
+        Self(*bytes)
+    }
+
     pub(super) fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -24,6 +24,11 @@ impl Seed {
         Self(Secret::generate(rng))
     }
 
+    /// A seed of random bytes that were drawn for it.
+    pub(crate) fn new(bytes: &[u8; 32]) -> Self {
+        Self(Secret::new(bytes))
+    }
+
     /// The text form, for the record's private part and nowhere else.
     pub fn to_text(&self) -> Zeroizing<String> {
         self.0.to_text()

@@ -20,7 +20,7 @@ fn anchor(first: u64, end: u64, names: &[&str]) -> Event {
 }
 
 fn anchor_of(segment: Segment) -> Event {
-    let body = Body::Anchor(Anchor { timestamp: None, segment: Some(segment) });
+    let body = Body::Anchor(Anchor { timestamp: None, segment: Some(segment), trail: None });
     Event::new(body, this_system(), None).expect("an event")
 }
 

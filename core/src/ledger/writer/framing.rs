@@ -1,7 +1,7 @@
 //! Events to records, records to lines.
 
 use std::ops::Range;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 use jiff::Timestamp;
@@ -18,13 +18,13 @@ use crate::merkle;
 use super::super::Error;
 use super::super::line::{self, Mac};
 use super::super::store::{Batch, Commit};
-use super::{Last, Ledger};
+use super::{Keys, Last, Ledger};
 
 /// After so many records a new MAC key is derived, even on the same day.
 const RECORDS_PER_EPOCH: u64 = 1 << 16;
 
 /// So many records are written and synced together: some megabytes.
-const AT_ONCE: usize = 1 << 12;
+const AT_ONCE: usize = 1 << 11;
 
 /// Below so many events they are prepared, and signed, one after the other: to wake other threads takes longer.
 const FEW: usize = 8;
@@ -43,7 +43,17 @@ pub(in super::super) struct Run {
 
 /// Does with events what can be done before their places are known.
 pub(in super::super) fn prepare(events: &[Event], log: &Log, edge: Edge<'_>) -> Result<Vec<Prepared>, Error> {
-    let keys = log.keys(events, edge)?;
+    prepare_with(0, events, &log.keys(events, edge)?, log, edge)
+}
+
+/// The same with the keys that were found for them. So many others were given before them.
+fn prepare_with(
+    before: usize,
+    events: &[Event],
+    keys: &[Option<SealingKeys>],
+    log: &Log,
+    edge: Edge<'_>,
+) -> Result<Vec<Prepared>, Error> {
     let prepare = |(at, (event, keys)): (usize, (&Event, &Option<SealingKeys>))| {
         let prepared = event.prepare_with(log, keys.as_ref(), edge).map_err(|source| (at, source))?;
         // A longer line could be written, but never read again.
@@ -54,13 +64,13 @@ pub(in super::super) fn prepare(events: &[Event], log: &Log, edge: Edge<'_>) -> 
         Ok(prepared)
     };
     let prepared: Result<Vec<Prepared>, (usize, event::Error)> = if events.len() < FEW {
-        events.iter().zip(&keys).enumerate().map(prepare).collect()
+        events.iter().zip(keys).enumerate().map(prepare).collect()
     } else {
         // All answers, then the first refusal: whichever thread comes first, the same event is named.
-        let all: Vec<_> = events.par_iter().zip(&keys).enumerate().map(prepare).collect();
+        let all: Vec<_> = events.par_iter().zip(keys).enumerate().map(prepare).collect();
         all.into_iter().collect()
     };
-    prepared.map_err(|(at, source)| Error::Event { number: at + 1, source })
+    prepared.map_err(|(at, source)| Error::Event { number: before + at + 1, source })
 }
 
 impl Ledger {
@@ -78,31 +88,35 @@ impl Ledger {
         Ok(Run { moment, stamp, due, first: self.size(), prev: self.last.hash, sealed: Vec::new() })
     }
 
-    /// Makes the records of a run durable, and gives their leaves. Of a long run some records are signed while those before them are
-    /// on their way to the disk.
-    pub(super) fn put_down(&mut self, run: &Run) -> Result<Vec<Hash>, Error> {
+    /// Makes the records of a run durable, and then lets the tree grow by them. Of a long run some records are signed while those
+    /// before them are on their way to the disk.
+    pub(super) fn put_down(&mut self, run: &Run) -> Result<(), Error> {
         let mut last = Last {
             epoch: self.keys.mac.key().epoch(),
             read: Some(run.moment.time),
             looked_at: self.size(),
             ..self.last
         };
-        let mut leaves = Vec::with_capacity(run.sealed.len());
-        let store = Arc::clone(&self.store);
-        let commit = |first: u64, batch: &Batch| match store.commit(first, batch)? {
-            Commit::Done => Ok(()),
-            Commit::Raced { size } => Err(Error::Raced { size }),
+        let Self { store, keys, tree, .. } = self;
+        let mut commit = |first: u64, Framed { batch, leaves }: Framed| {
+            if let Commit::Raced { size } = store.commit(first, &batch)? {
+                return Err(Error::Raced { size });
+            }
+            for leaf in leaves {
+                tree.push(store.as_ref(), leaf);
+            }
+            Ok(())
         };
         if run.sealed.len() <= AT_ONCE {
-            commit(run.first, &self.frame(&run.sealed, &mut last, &mut leaves)?)?;
+            commit(run.first, frame(keys, &run.sealed, &mut last)?)?;
         } else {
-            let (give, take) = mpsc::sync_channel::<(u64, Batch)>(1);
+            let (give, take) = mpsc::sync_channel::<(u64, Framed)>(1);
             thread::scope(|scope| {
-                let committer = scope.spawn(move || take.iter().try_for_each(|(first, batch)| commit(first, &batch)));
+                let committer = scope.spawn(move || take.iter().try_for_each(|(first, framed)| commit(first, framed)));
                 let mut first = run.first;
                 for part in run.sealed.chunks(AT_ONCE) {
-                    let batch = self.frame(part, &mut last, &mut leaves)?;
-                    if give.send((first, batch)).is_err() {
+                    let framed = frame(keys, part, &mut last)?;
+                    if give.send((first, framed)).is_err() {
                         // The committer has stopped, and says why.
                         break;
                     }
@@ -113,34 +127,7 @@ impl Ledger {
             })?;
         }
         self.last = last;
-        Ok(leaves)
-    }
-
-    /// Records to lines: MACs one after the other, beside them signatures and leaves side by side.
-    fn frame(&self, sealed: &[Sealed], last: &mut Last, leaves: &mut Vec<Hash>) -> Result<Batch, Error> {
-        let sign = |record: &Sealed| {
-            let signature = self.keys.signer.sign(&line::signed_message(&record.hash))?;
-            Ok((signature, merkle::leaf_hash(&record.record)))
-        };
-        let ready = self.keys.mac.key().ready();
-        let mut previous = last.mac;
-        let mut mac = |record: &Sealed| {
-            previous = ready.mac(&previous, &record.record);
-            previous
-        };
-        let (signed, macs): (Result<Vec<_>, Error>, Vec<[u8; 32]>) = if sealed.len() < FEW {
-            (sealed.iter().map(sign).collect(), sealed.iter().map(&mut mac).collect())
-        } else {
-            rayon::join(|| sealed.par_iter().map(sign).collect(), || sealed.iter().map(&mut mac).collect())
-        };
-        let mut batch = Batch::default();
-        for ((record, mac), (signature, leaf)) in sealed.iter().zip(macs).zip(signed?) {
-            (last.hash, last.mac) = (record.hash, mac);
-            let mac = Mac { epoch: last.epoch, bytes: mac };
-            batch.push(|out| line::write(out, &record.hash, &mac, &record.private, &record.record, &signature));
-            leaves.push(leaf);
-        }
-        Ok(batch)
+        Ok(())
     }
 
     /// Goes to the next MAC key where a day or enough records have passed.
@@ -159,11 +146,73 @@ impl Ledger {
     }
 }
 
+/// Records as lines, and their leaves.
+struct Framed {
+    batch: Batch,
+    leaves: Vec<Hash>,
+}
+
+/// Records to lines: MACs one after the other, beside them signatures and leaves side by side.
+fn frame(keys: &Keys, sealed: &[Sealed], last: &mut Last) -> Result<Framed, Error> {
+    let sign = |record: &Sealed| {
+        let signature = keys.signer.sign(&line::signed_message(&record.hash))?;
+        Ok((signature, merkle::leaf_hash(&record.record)))
+    };
+    let ready = keys.mac.key().ready();
+    let mut previous = last.mac;
+    let mut mac = |record: &Sealed| {
+        previous = ready.mac(&previous, &record.record);
+        previous
+    };
+    let (signed, macs): (Result<Vec<_>, Error>, Vec<[u8; 32]>) = if sealed.len() < FEW {
+        (sealed.iter().map(sign).collect(), sealed.iter().map(&mut mac).collect())
+    } else {
+        rayon::join(|| sealed.par_iter().map(sign).collect(), || sealed.iter().map(&mut mac).collect())
+    };
+    let length = sealed.iter().map(|record| record.record.len() + record.private.len() + line::FRAME).sum();
+    let mut framed =
+        Framed { batch: Batch::with_capacity(length, sealed.len()), leaves: Vec::with_capacity(sealed.len()) };
+    for ((record, mac), (signature, leaf)) in sealed.iter().zip(macs).zip(signed?) {
+        (last.hash, last.mac) = (record.hash, mac);
+        let mac = Mac { epoch: last.epoch, bytes: mac };
+        framed.batch.push(|out| line::write(out, &record.hash, &mac, &record.private, &record.record, &signature));
+        framed.leaves.push(leaf);
+    }
+    Ok(framed)
+}
+
 impl Run {
     /// Adds the records of one caller, and says which they are. If one cannot be a record, none of them is added.
     pub(in super::super) fn add(&mut self, prepared: Vec<Prepared>) -> Result<Range<usize>, Error> {
+        self.add_behind(0, prepared)
+    }
+
+    /// Prepares events and adds them. Of many, some get their places while the next are prepared.
+    pub(super) fn add_events(&mut self, events: &[Event], log: &Log, edge: Edge<'_>) -> Result<Range<usize>, Error> {
         let (start, prev) = (self.sealed.len(), self.prev);
-        for (number, record) in (1..).zip(prepared) {
+        let keys = log.keys(events, edge)?;
+        let mut ready: Result<(usize, Vec<Prepared>), Error> = Ok((0, Vec::new()));
+        let mut next = 0;
+        for (events, keys) in events.chunks(AT_ONCE).zip(keys.chunks(AT_ONCE)) {
+            let (added, prepared) = rayon::join(
+                || ready.and_then(|(before, prepared)| self.add_behind(before, prepared)),
+                || prepare_with(next, events, keys, log, edge),
+            );
+            ready = added.and_then(|_| Ok((next, prepared?)));
+            next += events.len();
+        }
+        let added = ready.and_then(|(before, prepared)| self.add_behind(before, prepared));
+        if added.is_err() {
+            self.sealed.truncate(start);
+            self.prev = prev;
+        }
+        added.map(|_| start..self.sealed.len())
+    }
+
+    fn add_behind(&mut self, before: usize, prepared: Vec<Prepared>) -> Result<Range<usize>, Error> {
+        let (start, prev) = (self.sealed.len(), self.prev);
+        self.sealed.reserve(prepared.len());
+        for (number, record) in (before + 1..).zip(prepared) {
             match record.seal(self.size(), &self.prev, &self.stamp) {
                 Ok(record) => {
                     self.prev = record.hash;

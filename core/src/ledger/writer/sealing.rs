@@ -107,7 +107,7 @@ impl Ledger {
             let range = next..to.min((next / every + 1) * every);
             next = range.end;
             let names = run::read(self.store.as_ref(), range.clone(), &mut |_, _| {})?;
-            let body = Body::Anchor(Anchor { timestamp: None, segment: Some(run::seal(&range, &names)) });
+            let body = Body::Anchor(Anchor { timestamp: None, segment: Some(run::seal(&range, &names)), trail: None });
             let event = Event::new(body, this_system(), None).map_err(|source| Error::Event { number: 1, source })?;
             events.push(event);
         }
