@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the library, the lowest first. A room uses only rooms that stand before it.
-const ROOMS: [&str; 25] = [
+const ROOMS: [&str; 26] = [
     "hash",
     "canonical",
     "edge",
@@ -20,6 +20,7 @@ const ROOMS: [&str; 25] = [
     "anchor",
     "publish",
     "witness",
+    "trail",
     "erasure",
     "opening",
     "retention",

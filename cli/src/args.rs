@@ -14,11 +14,13 @@ mod vault;
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use audit::Audit;
 pub(crate) use erase::{Erase, Hold, HoldAdd, HoldLift};
-pub(crate) use follow::{Consistency, Cosign, Publish};
+pub(crate) use follow::{Consistency, Cosign, ImportProof, Publish};
 pub(crate) use images::{Export, Verify};
 pub(crate) use key::{Escrow, Key, Repair};
 pub(crate) use log::{Append, Checkpoint, Log, LogVerify, Prove, Show};
@@ -39,12 +41,31 @@ pub(crate) struct Args {
     #[arg(long, global = true, env = "TOUCHMARK_HOME", value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
 
+    /// A person's own trail instead of a home, in ~/.local-sessions/USER/NAME: made when something is first written to it. USER is
+    /// what stands in the variable `TOUCHMARK_USER`, else the account's name
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+
     /// Answer in JSON Lines
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Args {
+    /// As they were typed. A trail stands in the place of a home: whoever types both means one of them, and a home that is only in the
+    /// environment gives way.
+    pub(crate) fn typed() -> Self {
+        let matches = Self::command().get_matches();
+        let both = matches.contains_id("context") && matches.value_source("home") == Some(ValueSource::CommandLine);
+        if both {
+            let problem = "--context names a trail, which stands in the place of --home: leave one of them out";
+            Self::command().error(ErrorKind::ArgumentConflict, problem).exit();
+        }
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,6 @@
 //! One file a verb.
 
+mod context;
 mod demo;
 mod erase;
 mod export;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use etcetera::{AppStrategy, AppStrategyArgs};
 use jiff::Timestamp;
 use touchmark_core::event::Opener;
+use touchmark_core::event::private::Actor;
 use touchmark_core::home::Home;
 use touchmark_core::ledger::Ledger;
 use touchmark_core::ledger::history::History;
@@ -28,13 +30,14 @@ use touchmark_core::tlog::note::VerifierKey;
 use crate::args::{Args, Command};
 use crate::edge::EDGE;
 use crate::error::{Hinted, Outcome, chain};
+use crate::inputs;
 use crate::output::{Output, message};
 
 pub(crate) fn run(args: &Args, output: &mut Output) -> Outcome {
     let home = || home_dir(args);
     match &args.command {
         Command::Init(init) => init::run(init, &home()?, output),
-        Command::Log(log) => log::run(log, &home()?, output),
+        Command::Log(log) => log::run(log, &home()?, person(args)?.as_ref(), output),
         Command::Key(key) => key::run(key, &home()?, output),
         Command::Vault(vault) => vault::run(vault, &home()?, output),
         Command::Erase(erase) => erase::run(erase, &home()?, output),
@@ -48,7 +51,15 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Outcome {
     }
 }
 
+/// Who acts where an event does not say: of a trail, the person whose it is.
+fn person(args: &Args) -> Outcome<Option<Actor>> {
+    args.context.as_ref().map(|_| Ok(inputs::person(&context::user()?))).transpose()
+}
+
 fn home_dir(args: &Args) -> Outcome<PathBuf> {
+    if let Some(name) = &args.context {
+        return context::dir(name, args);
+    }
     if let Some(dir) = &args.home {
         return Ok(dir.clone());
     }

@@ -3,7 +3,7 @@
 //! ```text
 //! use cases    dry_run  home  export
 //! judgement    verify   audit
-//! links        link     anchor  witness  publish  retention  erasure  opening
+//! links        link     anchor  trail  witness  publish  retention  erasure  opening
 //! records      manifest │ ledger          neither knows the other
 //! formats      tlog
 //! parts        event  fingerprint  keys  privacy  merkle
@@ -35,5 +35,6 @@ pub mod privacy;
 pub mod publish;
 pub mod retention;
 pub mod tlog;
+pub mod trail;
 pub mod verify;
 pub mod witness;

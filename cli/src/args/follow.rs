@@ -35,6 +35,24 @@ pub(crate) struct Consistency {
     pub(crate) log_key: Option<String>,
 }
 
+/// Commit to how far another log went, without seeing it: a person's own trail (--context)
+///
+/// Takes the other log's signed checkpoint and, from the second time on, the proof that it continues the last one that is on record here;
+/// both go on record in an ANCHOR. A log that was set back or rewritten is refused: exit code 1, and nothing is recorded.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ImportProof {
+    /// A file with a checkpoint (touchmark log checkpoint) or a proof (touchmark log consistency) of the other log, - for standard input;
+    /// or its folder
+    #[arg(value_name = "FILE|DIR|-")]
+    pub(crate) log: PathBuf,
+    /// The other log's verifier key, or a file with it: needed the first time
+    #[arg(long, value_name = "KEY")]
+    pub(crate) log_key: Option<String>,
+    /// Believe the key that the folder itself names, the first time
+    #[arg(long, conflicts_with = "log_key")]
+    pub(crate) trust_first: bool,
+}
+
 /// Cosign another log's checkpoint as a witness, or take in what a witness cosigned
 ///
 /// A witness says that, as far as it saw, a log was never set back or rewritten. It keeps the last checkpoint that it saw of each log and

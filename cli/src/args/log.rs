@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use super::Audit;
 use super::Repair;
-use super::follow::{Consistency, Cosign, Publish};
+use super::follow::{Consistency, Cosign, ImportProof, Publish};
 use super::look_ups::{Absent, Reindex, Seal};
 use super::timestamps::{Anchor, Anchors};
 
@@ -23,6 +23,7 @@ pub(crate) enum Log {
     Publish(Publish),
     Consistency(Consistency),
     Cosign(Cosign),
+    ImportProof(ImportProof),
     Reindex(Reindex),
     Seal(Seal),
     Absent(Absent),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use touchmark_core::event::Event;
+use touchmark_core::event::private::Actor;
 use touchmark_core::ledger::Receipt;
 use touchmark_core::tlog::proof::Proof;
 
@@ -44,9 +45,9 @@ impl Appended {
     }
 }
 
-pub(super) fn run(args: &Append, dir: &Path, output: &mut Output) -> Outcome {
+pub(super) fn run(args: &Append, dir: &Path, person: Option<&Actor>, output: &mut Output) -> Outcome {
     let home = open_home(dir)?;
-    let events: Vec<Event> = inputs::events(&args.file, None)?;
+    let events: Vec<Event> = inputs::events(&args.file, person)?;
     for (number, event) in (1..).zip(&events) {
         let kind = event.body.kind();
         if kind.is_written_by_the_log() {

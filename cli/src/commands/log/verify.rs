@@ -10,13 +10,14 @@ use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::check::{Checks, MacKeys, Report, Signatures, check};
 use touchmark_core::ledger::history::{History, Known};
 use touchmark_core::tlog::note::VerifierKey;
+use touchmark_core::trail;
 
 use super::witnesses::Newest;
 use super::{anchor, published, witnesses};
 use crate::args::LogVerify;
 use crate::commands::{log_keys, open_home, timestamps};
 use crate::error::{Answer, Outcome, chain};
-use crate::output::{Output, message};
+use crate::output::{Output, message, safe};
 
 /// The log, and what is known of its keys elsewhere than in its folder.
 struct Setup {
@@ -39,11 +40,13 @@ pub(super) fn run(args: &LogVerify, dir: &Path, output: &mut Output) -> Outcome 
     let keys = report.keys.as_ref().unwrap_or_else(|| reader.history());
     let anchors =
         anchor::check(&Means { reader: &reader, keys, roots: roots.as_ref() }, args.anchors.anchors.as_deref())?;
-    let is_whole = report.findings.is_empty() && anchors.is_sound();
+    let trails = trails(&reader, !report.findings.is_empty())?;
+    let is_whole = report.findings.is_empty() && anchors.is_sound() && trails.findings.is_empty();
     let cosigned = witnesses::newest(args, dir, &reader)?;
     let mut words = words(&report, is_whole, &origin) + &anchors.words(!report.findings.is_empty());
+    words += &about(&trails);
     words.extend(cosigned.iter().map(Newest::words));
-    output.answer(&All { report, anchors, cosigned }, words)?;
+    output.answer(&All { report, anchors, trails, cosigned }, words)?;
     Ok(if is_whole { Answer::Yes } else { Answer::No })
 }
 
@@ -119,8 +122,30 @@ struct All {
     report: Report,
     #[serde(flatten)]
     anchors: anchor::Checked,
+    trails: trail::Report,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     cosigned: Vec<Newest>,
+}
+
+/// What the log says of logs that others keep. Of a log that is broken elsewhere it may be impossible to say.
+fn trails(reader: &Reader, is_broken: bool) -> Outcome<trail::Report> {
+    match trail::check(reader) {
+        Err(_) if is_broken => Ok(trail::Report::default()),
+        checked => Ok(checked?),
+    }
+}
+
+/// Each line with a line feed before it; empty where there are none.
+fn about(trails: &trail::Report) -> String {
+    let trail::Report { trails, commitments, findings } = trails;
+    if *commitments == 0 {
+        return String::new();
+    }
+    let mut words = format!("\n  trails of others: {trails}, committed to {commitments} times");
+    for finding in findings {
+        words += &format!("\n  {}", safe(&finding.to_string()));
+    }
+    words
 }
 
 fn words(report: &Report, is_whole: bool, origin: &str) -> String {
