@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the library, the lowest first. A room uses only rooms that stand before it.
-const ROOMS: [&str; 26] = [
+const ROOMS: [&str; 27] = [
     "hash",
     "canonical",
     "edge",
@@ -21,6 +21,7 @@ const ROOMS: [&str; 26] = [
     "publish",
     "witness",
     "trail",
+    "originals",
     "erasure",
     "opening",
     "retention",

@@ -2,7 +2,8 @@
 //!
 //! For a batch, in this order:
 //! 1. read, check and decode each image; compute its fingerprints;
-//! 2. append the GEN records (with their attempts), all in one commit;
+//! 2. append the GEN records (with their attempts), all in one commit,
+//!    and keep the originals, where that was asked for;
 //! 3. sign each image, with its record's proof in the manifest; write it to a file that has no name yet;
 //! 4. keep the manifest stores, append the EXPORT records in one commit;
 //! 5. give the files their names.
@@ -12,6 +13,7 @@
 //! identity. docs/export.md tells it to users.
 
 mod batch;
+mod keep;
 mod known;
 mod making;
 mod mark;
@@ -33,6 +35,7 @@ use crate::hash::Hash;
 use crate::ledger::{self, Ledger, Reader};
 use crate::manifest::{self, Issuer};
 use crate::media::{self, Limits, MediaType};
+use crate::originals::{self, Originals};
 
 pub use making::Making;
 pub use mark::Marks;
@@ -68,6 +71,8 @@ pub struct Options {
     pub sidecar: bool,
     /// Marks in the metadata.
     pub marks: Marks,
+    /// Where the images are kept as they came in; `None`: they are not.
+    pub keep_originals: Option<Originals>,
 }
 
 /// One image to export.
@@ -121,6 +126,17 @@ pub enum Error {
     /// The store of manifests refused.
     #[error("the manifest could not be kept, so nothing is released")]
     Shelf(#[from] shelf::Error),
+    /// The original could not be kept.
+    #[error("the original could not be kept, so nothing is released")]
+    Original(#[from] originals::Error),
+    /// The original would be sealed under keys that are not at hand.
+    #[error("the original cannot be kept: the private part of the record of its making ({record}) is {state}")]
+    OriginalClosed {
+        /// The GEN record.
+        record: Uuid,
+        /// What became of its private part.
+        state: String,
+    },
     /// Nothing is known of the image's making.
     #[error(
         "nothing is known about how this image was made: give --event FILE.json, --events FILE.jsonl or --gen-record ID"

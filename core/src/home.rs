@@ -15,6 +15,7 @@
 //! vault/                    the keys that private parts are sealed under: a person's, a month's
 //! witness/                  what it saw of other logs, as a witness
 //! manifests.pack            manifest stores of all exports
+//! originals/                images as they came in, sealed (export --keep-original)
 //! ```
 
 mod config;
@@ -40,10 +41,13 @@ use crate::keys::{Algorithm, Certified, FilesOnly, Keyring, Signer};
 use crate::ledger::{self, Reader};
 use crate::manifest::{self, Issuer, Timestamps, Trust};
 use crate::media::Limits;
+use crate::originals::Originals;
 
 pub use self::keys::Handover;
 pub use self::making::KeyPlaces;
-pub use config::{Config, LimitsConfig, LogConfig, SigningConfig, TimestampsConfig, TrustConfig, WitnessConfig};
+pub use config::{
+    Config, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TimestampsConfig, TrustConfig, WitnessConfig,
+};
 
 /// Name of the configuration file.
 pub const CONFIG: &str = "touchmark.toml";
@@ -275,6 +279,12 @@ impl Home {
     /// Where manifests are kept.
     pub fn shelf(&self) -> Shelf {
         Shelf::new(&self.dir)
+    }
+
+    /// Where originals are kept.
+    pub fn originals(&self) -> Originals {
+        let dir = self.config.originals.dir.as_deref().unwrap_or_else(|| Path::new("originals"));
+        Originals::new(self.dir.join(dir), self.config.limits.image_bytes)
     }
 
     /// The trust anchors of this home, PEM.

@@ -3,7 +3,7 @@
 //! ```text
 //! use cases    dry_run  home  export
 //! judgement    verify   audit
-//! links        link     anchor  trail  witness  publish  retention  erasure  opening
+//! links        link     anchor  trail  witness  publish  originals  retention  erasure  opening
 //! records      manifest │ ledger          neither knows the other
 //! formats      tlog
 //! parts        event  fingerprint  keys  privacy  merkle
@@ -31,6 +31,7 @@ pub mod manifest;
 pub mod media;
 pub mod merkle;
 pub mod opening;
+pub mod originals;
 pub mod privacy;
 pub mod publish;
 pub mod retention;

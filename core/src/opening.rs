@@ -8,9 +8,11 @@
 //! Left out: who may open what, and where the file goes.
 
 mod file;
+mod original;
 mod verify;
 
 pub use self::file::{Field, MAX_OPENING, Opening};
+pub use self::original::{OriginalAnswer, OriginalRequest};
 pub use self::verify::{Refusal, Shown};
 
 use uuid::Uuid;
@@ -21,6 +23,7 @@ use crate::event::private::{Actor, COMMON};
 use crate::event::{self, Body, Event, Kind, Opened, Opener, Private, Record, body};
 use crate::ledger::line::Line;
 use crate::ledger::{self, Ledger, Reader, this_system};
+use crate::originals;
 use crate::privacy::{self, Commitment, Disclosure};
 use crate::tlog;
 
@@ -100,6 +103,9 @@ pub enum Error {
     /// The log.
     #[error("could not use the log")]
     Ledger(#[from] ledger::Error),
+    /// A file that was kept.
+    #[error("could not open the original")]
+    Original(#[from] originals::Error),
     /// The private part.
     #[error("could not open the private part")]
     Open(#[from] OpenError),

@@ -8,8 +8,13 @@ use touchmark_core::verify::Answer;
 use crate::parts::{inserted, is_one_insertion, others, segment, write_png, write_webp};
 use crate::studio::{Studio, made, picture, pictures};
 
-const NO_MARKS: Options =
-    Options { person: None, destination: None, sidecar: false, marks: Marks { iptc: false, cn: false } };
+const NO_MARKS: Options = Options {
+    person: None,
+    destination: None,
+    sidecar: false,
+    marks: Marks { iptc: false, cn: false },
+    keep_originals: None,
+};
 
 const XMP: &str = r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
  <rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"

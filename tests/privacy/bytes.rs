@@ -87,11 +87,14 @@ fn key_in_slot(house: &House, id: &KeyId) -> (Vec<u8>, Vec<u8>) {
     (key, slot[79..127].to_vec())
 }
 
+fn picture() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../test-images/astronaut.jpg")
+}
+
 /// Everything that somebody can do to be on record.
 fn lives(house: &House) {
     let attempt = house.append(&[asked_by(SUBJECT), asked_by("emp-2")])[0];
     house.append(&[refused(&attempt.id.to_string(), SUBJECT)]);
-    let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test-images/astronaut.jpg");
     let mut made = asked_by(SUBJECT);
     made["type"] = "GEN".into();
     let mut ledger = house.home.ledger(EDGE).expect("the log").0;
@@ -108,11 +111,12 @@ fn lives(house: &House) {
         edge: EDGE,
     };
     let order = Order {
-        bytes: fs::read(picture).expect("a picture"),
+        bytes: fs::read(picture()).expect("a picture"),
         making: Making::Event(Box::new(event(&made))),
         target: Some(house.beside("signed.jpg")),
     };
-    let options = Options { destination: Some("shop-7731".to_owned()), ..Options::default() };
+    let keep_originals = Some(house.home.originals());
+    let options = Options { destination: Some("shop-7731".to_owned()), keep_originals, ..Options::default() };
     for answer in exporter.export(vec![order], &options) {
         answer.expect("exported");
     }
@@ -170,6 +174,11 @@ fn of_an_erased_person_no_byte_is_left_in_the_home_or_in_what_was_published() {
     for secret in [&key, &wrapped] {
         assert_eq!(found_in(&all, secret), Vec::<PathBuf>::new(), "the key, or what it was wrapped in");
     }
+    // The original lies there, and of its pixels not one piece that could be read.
+    let original = fs::read(picture()).expect("read");
+    let piece = &original[original.len() / 2..][..32];
+    assert_eq!(found_in(&files(&house.home.dir().join("originals")), piece), Vec::<PathBuf>::new());
+    assert_eq!(files(&house.home.dir().join("originals")).len(), 1);
     // And nothing that is left opens: the attempt, its refusal, the making with its attempt, the export.
     let erased = (0..size).filter(|seq| matches!(house.opened(*seq), Opened::Erased)).count();
     assert_eq!(erased, 5);

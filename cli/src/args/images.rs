@@ -36,6 +36,9 @@ pub(crate) struct Export {
     /// Leave the images as they are and write each manifest beside them (.c2pa)
     #[arg(long)]
     pub(crate) sidecar: bool,
+    /// Keep each image as it came in, encrypted, beside the log (docs/export.md)
+    #[arg(long)]
+    pub(crate) keep_original: bool,
     /// Do not write IPTC fields into the images' XMP
     #[arg(long)]
     pub(crate) no_xmp: bool,

@@ -19,8 +19,11 @@ pub(crate) struct Open {
     #[arg(value_name = "RECORD", required = true)]
     pub(crate) record: Option<uuid::Uuid>,
     /// actor, tenant, session, parameters, …; or prompt and others that the log has a commitment to
-    #[arg(long, value_name = "NAME", required = true)]
+    #[arg(long, value_name = "NAME", required_unless_present = "original")]
     pub(crate) field: Option<String>,
+    /// The image itself, as it was kept by export --keep-original, instead of a field; of several, the one with this hash
+    #[arg(long, value_name = "HASH", num_args = 0..=1, conflicts_with_all = ["field", "text"])]
+    pub(crate) original: Option<Option<String>>,
     /// Of a prompt, the text, which the log does not have: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) text: Option<PathBuf>,

@@ -10,6 +10,7 @@ use touchmark_core::event::private::Actor;
 use touchmark_core::event::terms::Perceptual;
 use touchmark_core::event::{Body, Event};
 use touchmark_core::export::{Exported, Exporter, Making, Marks, Options, Order};
+use touchmark_core::home::Home;
 
 use crate::args::Export;
 use crate::commands::{open_home, timestamps, writer};
@@ -47,7 +48,7 @@ pub(super) fn run(args: &Export, dir: &Path, output: &mut Output) -> Outcome {
     let home = open_home(dir)?;
     let images = inputs::images(&args.images)?;
     let targets = inputs::targets(&images, &args.out)?;
-    let options = options(args);
+    let options = options(args, &home);
     let makings = makings(args, images.len(), options.person.as_ref())?;
     let issuer = home.issuer_with(timestamps::authority(&args.authorities, &home)?)?;
     let mut ledger = writer(&home)?;
@@ -110,12 +111,13 @@ fn finish(done: usize, all: usize, out: &Path) -> Answer {
     }
 }
 
-fn options(args: &Export) -> Options {
+fn options(args: &Export, home: &Home) -> Options {
     Options {
         person: args.user.as_deref().map(inputs::person),
         destination: args.destination.clone(),
         sidecar: args.sidecar,
         marks: Marks { iptc: !args.no_xmp, cn: args.mark.iter().any(|mark| mark == "cn") },
+        keep_originals: args.keep_original.then(|| home.originals()),
     }
 }
 

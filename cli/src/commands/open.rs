@@ -1,5 +1,7 @@
 //! `touchmark open`
 
+mod original;
+
 use std::io::Write;
 use std::path::Path;
 
@@ -22,6 +24,9 @@ pub(super) fn run(args: &Open, dir: &Path, output: &mut Output) -> Outcome {
     if let Some(OpenCommand::Verify(args)) = &args.check {
         return verify(args, dir, output);
     }
+    if let Some(hash) = &args.original {
+        return original::run(args, hash.as_deref(), dir, output);
+    }
     let (Some(record), Some(field), Some(purpose), Some(by), Some(out)) =
         (args.record, &args.field, &args.purpose, &args.by, &args.out)
     else {
@@ -39,7 +44,7 @@ pub(super) fn run(args: &Open, dir: &Path, output: &mut Output) -> Outcome {
     let file = beside(out)?;
     match request.open(&mut writer(&home)?, &reader, EDGE)? {
         opening::Answer::Opened { opening, access } => {
-            keep(file, out, &opening)?;
+            keep(file, out, opening.to_string().as_bytes())?;
             let words = format!(
                 "Opened {} of {record} in {}: record {access} says who did, and what for.\n  Whoever gets the file can check it with touchmark open verify and the log's key.",
                 safe(field),
@@ -135,9 +140,9 @@ fn beside(out: &Path) -> Outcome<NamedTempFile> {
 }
 
 /// The file is there whole or not at all.
-fn keep(mut file: NamedTempFile, out: &Path, opening: &Opening) -> Outcome<()> {
+fn keep(mut file: NamedTempFile, out: &Path, bytes: &[u8]) -> Outcome<()> {
     let write = || -> std::io::Result<()> {
-        write!(file, "{opening}")?;
+        file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(out)?;
         Ok(())

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::privacy::Vault;
-use crate::privacy::vault::{self, Found, KeyId, Mark};
+use crate::privacy::vault::{self, Found, Key, KeyId, Mark};
 
 use super::sealed::Stored;
 use super::{Error, Private, Record};
@@ -72,21 +72,34 @@ impl Opener {
             Stored::Plain(private) => return Ok(Opened::Fields(private)),
             Stored::Sealed(part) => part,
         };
-        let Some(vault) = &self.vault else { return Ok(Opened::Locked) };
-        let [person, shelf] = part.keys;
-        // A person who was erased is so, whatever became of the month.
-        let person = match vault.key(&person)? {
-            Found::Live(key) => key,
-            Found::Destroyed => return Ok(Opened::Erased),
-            Found::NotFound => return Ok(Opened::OtherVault(person)),
-        };
-        let shelf = match vault.key(&shelf)? {
-            Found::Live(key) => key,
-            Found::Destroyed => return Ok(Opened::Expired),
-            Found::NotFound => return Ok(Opened::OtherVault(shelf)),
+        let [person, shelf] = match self.keys(part.keys)? {
+            Ok(keys) => keys,
+            Err(closed) => return Ok(closed),
         };
         let opened = part.open([&person, &shelf], (&self.origin, record.id));
         Ok(opened.map_or(Opened::Misplaced, Opened::Fields))
+    }
+
+    /// The keys that something is sealed under, the person's and the shelf's, or why they are not at hand.
+    pub fn keys(&self, [person, shelf]: [KeyId; 2]) -> Result<Result<[Arc<Key>; 2], Opened>, vault::Error> {
+        let Some(vault) = &self.vault else { return Ok(Err(Opened::Locked)) };
+        // A person who was erased is so, whatever became of the month.
+        let person = match vault.key(&person)? {
+            Found::Live(key) => key,
+            Found::Destroyed => return Ok(Err(Opened::Erased)),
+            Found::NotFound => return Ok(Err(Opened::OtherVault(person))),
+        };
+        let shelf = match vault.key(&shelf)? {
+            Found::Live(key) => key,
+            Found::Destroyed => return Ok(Err(Opened::Expired)),
+            Found::NotFound => return Ok(Err(Opened::OtherVault(shelf))),
+        };
+        Ok(Ok([person, shelf]))
+    }
+
+    /// The name of the log whose records it opens.
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 }
 

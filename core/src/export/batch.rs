@@ -105,6 +105,7 @@ impl Exporter<'_> {
             }
         }
         let recorded = self.record(jobs, options, answers);
+        let recorded = self.keep(recorded, options, answers);
         let this = &*self;
         let signed: Vec<_> = recorded.into_par_iter().map(|job| this.finish(job, options)).collect();
         let mut ready = Vec::new();

@@ -31,6 +31,9 @@ pub struct Config {
     /// As a witness of other logs.
     #[serde(default, skip_serializing_if = "WitnessConfig::is_default")]
     pub witness: WitnessConfig,
+    /// Originals that are kept.
+    #[serde(default, skip_serializing_if = "OriginalsConfig::is_default")]
+    pub originals: OriginalsConfig,
     /// How long private parts are kept: the first rule that fits decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retention: Vec<Class>,
@@ -62,6 +65,14 @@ pub struct LogConfig {
 pub struct WitnessConfig {
     /// The name under which it cosigns; without it, the log's own with `/witness` behind it.
     pub name: Option<String>,
+}
+
+/// `[originals]`: images as they came in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OriginalsConfig {
+    /// The folder, relative to the home; without it, `originals`.
+    pub dir: Option<PathBuf>,
 }
 
 /// `[signing]`: paths relative to the home.
@@ -118,6 +129,12 @@ impl LogConfig {
 
     fn is_default_key(key: &Place) -> bool {
         *key == Self::default_key()
+    }
+}
+
+impl OriginalsConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -11,7 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::{
-    CONFIG, Config, Error, Home, LimitsConfig, LogConfig, SigningConfig, TimestampsConfig, TrustConfig, WitnessConfig,
+    CONFIG, Config, Error, Home, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TimestampsConfig,
+    TrustConfig, WitnessConfig,
 };
 use crate::edge::Edge;
 use crate::event::Classes;
@@ -72,6 +73,7 @@ impl Home {
             timestamps: TimestampsConfig::default(),
             limits: LimitsConfig::default(),
             witness: WitnessConfig::default(),
+            originals: OriginalsConfig::default(),
             retention: Vec::new(),
         };
         let home = Self { dir: dir.to_owned(), config, classes: Classes::default(), keyring };

@@ -22,7 +22,7 @@ use crate::upload::Form;
 /// Media type of a manifest store by itself (C2PA 2.4).
 const MANIFEST_STORE: &str = "application/c2pa";
 
-const FIELDS: [&str; 6] = ["image", "event", "gen_record", "user", "destination", "sidecar"];
+const FIELDS: [&str; 7] = ["image", "event", "gen_record", "user", "destination", "sidecar", "keep_original"];
 
 /// What an export is asked for. Either `event`, or `gen_record`, or an image that tells itself how it was made.
 #[derive(ToSchema)]
@@ -41,6 +41,8 @@ pub(crate) struct ExportForm {
     destination: Option<String>,
     /// `true`: the image stays as it is, and the manifest comes back by itself.
     sidecar: Option<String>,
+    /// `true`: the image is kept as it came in, encrypted, beside the log.
+    keep_original: Option<String>,
 }
 
 /// An image with what the form says of it.
@@ -84,7 +86,7 @@ pub(crate) async fn export(
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, ApiError> {
     let place = App::place(&app.writing).await?;
-    let wish = Wish::read(Form::read(form, &FIELDS).await?)?;
+    let wish = Wish::read(Form::read(form, &FIELDS).await?, &app)?;
     let is_sidecar = wish.options.sidecar;
     let exported = app
         .write(move |app, ledger, reader| {
@@ -96,7 +98,7 @@ pub(crate) async fn export(
 }
 
 impl Wish {
-    fn read(mut form: Form) -> Result<Self, ApiError> {
+    fn read(mut form: Form, app: &App) -> Result<Self, ApiError> {
         let bytes = form.needed("image")?.into();
         let person = form.text("user")?.map(|user| Actor::person(user, "service-token"));
         // The EXPORT record would be refused only after the image was signed.
@@ -112,12 +114,9 @@ impl Wish {
             (None, None) => Making::File,
         };
         let destination = form.text("destination")?;
-        let sidecar = match form.text("sidecar")?.as_deref() {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(_) => return Err(ApiError::malformed("the field sidecar is true or false")),
-        };
-        let options = Options { person, destination, sidecar, marks: Marks::default() };
+        let (sidecar, keep) = (is_true(&mut form, "sidecar")?, is_true(&mut form, "keep_original")?);
+        let keep_originals = keep.then(|| app.home.originals());
+        let options = Options { person, destination, sidecar, marks: Marks::default(), keep_originals };
         Ok(Self { order: Order { bytes, making, target: None }, options })
     }
 
@@ -135,6 +134,14 @@ impl Wish {
             Some(result) => Ok(result?),
             None => Err(ApiError::internal("the export gave no answer")),
         }
+    }
+}
+
+fn is_true(form: &mut Form, field: &str) -> Result<bool, ApiError> {
+    match form.text(field)?.as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(ApiError::malformed(format!("the field {field} is true or false"))),
     }
 }
 

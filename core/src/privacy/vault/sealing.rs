@@ -36,12 +36,55 @@ pub fn open(
     data: &[u8],
     sealed: Vec<u8>,
 ) -> Option<Zeroizing<Vec<u8>>> {
+    decrypt(&cipher(person, shelf), nonce, data, sealed)
+}
+
+fn decrypt(
+    cipher: &XChaCha20Poly1305,
+    nonce: &[u8; NONCE],
+    data: &[u8],
+    sealed: Vec<u8>,
+) -> Option<Zeroizing<Vec<u8>>> {
     let mut text = Zeroizing::new(sealed);
     let end = text.len().checked_sub(16)?;
     let tag = text.split_off(end);
-    let cipher = cipher(person, shelf);
     cipher.decrypt_in_place_detached(nonce.into(), data, &mut text, tag.as_slice().into()).ok()?;
     Some(text)
+}
+
+/// Something large that is sealed under a key of its own, and that key under two others.
+#[derive(Debug)]
+pub struct Envelope {
+    /// The sealed key.
+    pub key: Vec<u8>,
+    /// The sealed bytes.
+    pub text: Vec<u8>,
+}
+
+/// Seals `text` in its place under `object`, and that key as [`seal`] does. The first nonce is for the key.
+pub fn seal_object(
+    [person, shelf]: [&Key; 2],
+    object: &Key,
+    nonces: &[[u8; NONCE]; 2],
+    data: &[u8],
+    mut text: Vec<u8>,
+) -> Envelope {
+    let key = seal(person, shelf, &nonces[0], data, object.0.to_vec());
+    let tag = encrypt(&XChaCha20Poly1305::new((&object.0).into()), &nonces[1], data, &mut text);
+    text.extend_from_slice(&tag);
+    Envelope { key, text }
+}
+
+/// Opens what [`seal_object`] sealed. `None` as in [`open`].
+pub fn open_object(
+    [person, shelf]: [&Key; 2],
+    nonces: &[[u8; NONCE]; 2],
+    data: &[u8],
+    envelope: Envelope,
+) -> Option<Zeroizing<Vec<u8>>> {
+    let object = open(person, shelf, &nonces[0], data, envelope.key)?;
+    let cipher = XChaCha20Poly1305::new_from_slice(&object).ok()?;
+    decrypt(&cipher, &nonces[1], data, envelope.text)
 }
 
 fn cipher(person: &Key, shelf: &Key) -> XChaCha20Poly1305 {
