@@ -25,7 +25,7 @@ pub(crate) use images::{Export, Verify};
 pub(crate) use key::{Escrow, Key, Repair};
 pub(crate) use log::{Append, Checkpoint, Log, LogVerify, Prove, Show};
 pub(crate) use look_ups::{Absent, AbsentCommand, AbsentVerify};
-pub(crate) use open::{Open, OpenCommand, OpenVerify};
+pub(crate) use open::{ONLY_ONE, Open, OpenCommand, OpenVerify};
 pub(crate) use retention::{Retention, RetentionPlan, RetentionRun};
 pub(crate) use timestamps::{Anchor, Authorities, TsaRoots};
 pub(crate) use vault::Vault;

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
+/// What stands for the hash of an original where none is given: there is one.
+pub(crate) const ONLY_ONE: &str = "the-only-one";
+
 /// Open one field of one record to somebody else, or check what was opened
 ///
 /// Writes a small file that proves the field's value, and that the record is in the log, to whoever has the log's key; of the other fields
@@ -22,8 +25,8 @@ pub(crate) struct Open {
     #[arg(long, value_name = "NAME", required_unless_present = "original")]
     pub(crate) field: Option<String>,
     /// The image itself, as it was kept by export --keep-original, instead of a field; of several, the one with this hash
-    #[arg(long, value_name = "HASH", num_args = 0..=1, conflicts_with_all = ["field", "text"])]
-    pub(crate) original: Option<Option<String>>,
+    #[arg(long, value_name = "HASH", num_args = 0..=1, default_missing_value = ONLY_ONE, conflicts_with_all = ["field", "text"])]
+    pub(crate) original: Option<String>,
     /// Of a prompt, the text, which the log does not have: a file, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) text: Option<PathBuf>,

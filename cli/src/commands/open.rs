@@ -25,7 +25,7 @@ pub(super) fn run(args: &Open, dir: &Path, output: &mut Output) -> Outcome {
         return verify(args, dir, output);
     }
     if let Some(hash) = &args.original {
-        return original::run(args, hash.as_deref(), dir, output);
+        return original::run(args, hash, dir, output);
     }
     let (Some(record), Some(field), Some(purpose), Some(by), Some(out)) =
         (args.record, &args.field, &args.purpose, &args.by, &args.out)

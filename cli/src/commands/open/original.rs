@@ -7,19 +7,19 @@ use touchmark_core::hash::Hash;
 use touchmark_core::opening::{OriginalAnswer, OriginalRequest};
 
 use super::{beside, keep, no};
-use crate::args::Open;
+use crate::args::{ONLY_ONE, Open};
 use crate::commands::{open_home, writer};
 use crate::edge::EDGE;
 use crate::error::{Answer, Outcome};
 use crate::inputs;
 use crate::output::Output;
 
-pub(super) fn run(args: &Open, hash: Option<&str>, dir: &Path, output: &mut Output) -> Outcome {
+pub(super) fn run(args: &Open, hash: &str, dir: &Path, output: &mut Output) -> Outcome {
     let (Some(record), Some(purpose), Some(by), Some(out)) = (args.record, &args.purpose, &args.by, &args.out) else {
         return Err("name the record, --purpose, --by and --out".into());
     };
     let home = open_home(dir)?;
-    let hash: Option<Hash> = hash.map(str::parse).transpose()?;
+    let hash: Option<Hash> = if hash == ONLY_ONE { None } else { Some(hash.parse()?) };
     let by = inputs::person(by);
     // Where nothing can be written, nothing is opened.
     let file = beside(out)?;
