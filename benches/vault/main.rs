@@ -141,5 +141,9 @@ fn erase(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 criterion_group!(benches, prepare, erase);
 criterion_main!(benches);

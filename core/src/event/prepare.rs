@@ -273,7 +273,6 @@ fn stored(
         };
     };
     let SealingKeys { ids, person, shelf, tenant, class, .. } = keys;
-    let beside = (class.clone(), *tenant);
-    let part = SealedPart::seal(plain, [person, shelf], *ids, beside, (&log.origin, id), nonce);
-    Ok(part.to_bytes())
+    let beside = (class.as_deref(), *tenant);
+    Ok(SealedPart::seal(plain, [person, shelf], ids, beside, (&log.origin, id), nonce))
 }

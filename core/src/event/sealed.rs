@@ -72,19 +72,35 @@ impl Stored {
 }
 
 impl SealedPart {
-    /// Seals the bytes of a private part for one record of one log. `ids` are those of `keys`.
+    /// Seals the bytes of a private part for one record of one log: the bytes that stand in the log, canonical JSON. Nothing in it is ever
+    /// escaped. `ids` are those of `keys`.
     pub(super) fn seal(
         plain: Vec<u8>,
         keys: [&Key; 2],
-        ids: [KeyId; 2],
-        (class, tenant): (Option<String>, Option<Mark>),
+        ids: &[KeyId; 2],
+        (class, tenant): (Option<&str>, Option<Mark>),
         place: (&str, Uuid),
         nonce: &[u8; NONCE],
-    ) -> Self {
+    ) -> Vec<u8> {
         let [person, shelf] = keys;
-        let sealed = sealing::seal(person, shelf, nonce, &data(place, &ids, tenant, class.as_deref()), plain);
-        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        Self { class, form: Form::Sealed, keys: ids, nonce: text(nonce), sealed: text(&sealed), tenant }
+        let sealed = sealing::seal(person, shelf, nonce, &data(place, ids, tenant, class), plain);
+        let mut text = Vec::with_capacity(256 + sealed.len().div_ceil(3) * 4);
+        let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| text.extend_from_slice(part));
+        put(&[b"{"]);
+        if let Some(class) = class {
+            put(&[b"\"class\":\"", class.as_bytes(), b"\","]);
+        }
+        put(&[b"\"form\":\"sealed\",\"keys\":[\"", &ids[0].text(), b"\",\"", &ids[1].text(), b"\"],\"nonce\":\""]);
+        put(&[
+            URL_SAFE_NO_PAD.encode(nonce).as_bytes(),
+            b"\",\"sealed\":\"",
+            URL_SAFE_NO_PAD.encode(&sealed).as_bytes(),
+        ]);
+        if let Some(tenant) = &tenant {
+            put(&[b"\",\"tenant\":\"", &tenant.text()]);
+        }
+        put(&[b"\"}"]);
+        text
     }
 
     /// Opens it. `None`: it was sealed for another record or another log, or changed since.
@@ -96,25 +112,21 @@ impl SealedPart {
         let plain = sealing::open(person, shelf, &nonce, &data, decoded(&self.sealed)?)?;
         Private::from_bytes(&plain).ok()
     }
-
-    /// The bytes that stand in the log: canonical JSON. Nothing in it is ever escaped.
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let [person, shelf] = &self.keys;
-        let mut text = self.class.as_ref().map_or_else(|| "{".to_owned(), |class| format!(r#"{{"class":"{class}","#));
-        text += &format!(
-            r#""form":"sealed","keys":["{person}","{shelf}"],"nonce":"{}","sealed":"{}""#,
-            self.nonce, self.sealed
-        );
-        if let Some(tenant) = &self.tenant {
-            text.push_str(&format!(r#","tenant":"{tenant}""#));
-        }
-        text.push('}');
-        text.into_bytes()
-    }
 }
 
 fn data((origin, id): (&str, Uuid), keys: &[KeyId; 2], tenant: Option<Mark>, class: Option<&str>) -> Vec<u8> {
-    let tenant = tenant.map(|mark| mark.to_string()).unwrap_or_default();
-    let class = class.map(|class| format!("{class}\n")).unwrap_or_default();
-    format!("{DOMAIN}\n{origin}\n{id}\n{}\n{}\n{tenant}\n{class}", keys[0], keys[1]).into_bytes()
+    let tenant = tenant.map(|mark| mark.text());
+    let mut id_text = Uuid::encode_buffer();
+    let id = id.hyphenated().encode_lower(&mut id_text);
+    let mut lines = Vec::with_capacity(192);
+    let tenant = tenant.as_ref().map_or(b"".as_slice(), |text| text);
+    for line in [DOMAIN.as_bytes(), origin.as_bytes(), id.as_bytes(), &keys[0].text(), &keys[1].text(), tenant] {
+        lines.extend_from_slice(line);
+        lines.push(b'\n');
+    }
+    if let Some(class) = class {
+        lines.extend_from_slice(class.as_bytes());
+        lines.push(b'\n');
+    }
+    lines
 }

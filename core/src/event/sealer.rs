@@ -4,7 +4,7 @@
 //! outcome of an attempt, a classifier's word on it) is the person's of that record; what is left is the log's own. The shelf is the
 //! month of writing, for the tenant that the part names and the retention class that the rules give it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -90,30 +90,36 @@ impl Sealer {
     /// The keys for each of several events, which those that come later may be about. Keys that are made are durable on return.
     pub fn keys(&self, events: &[Event], edge: Edge<'_>) -> Result<Vec<SealingKeys>, vault::Error> {
         let month: String = time::to_text(edge.now().time).chars().take(7).collect();
-        let mut owners: Vec<Owner> = events.iter().map(|event| shelf(event, self.class(event), &month)).collect();
-        let mut people: Vec<Person> = Vec::new();
+        let mut owners = Owners::default();
+        let shelves: Vec<usize> =
+            events.iter().map(|event| owners.shelf(self.class(event), tenant(event), &month)).collect();
+        let mut people: Vec<Person> = Vec::with_capacity(events.len());
         let mut here: HashMap<Uuid, usize> = HashMap::new();
         for (at, event) in events.iter().enumerate() {
             let person = match (subject(event), about(event)) {
-                (Some(subject), _) => named(&mut owners, subject),
+                (Some(subject), _) => owners.person(subject),
                 (None, Some(record)) => match here.get(&record).and_then(|at| people.get(*at)) {
                     Some(person) => person.clone(),
-                    None => self.person_of(record, edge)?.unwrap_or_else(|| named(&mut owners, "")),
+                    None => self.person_of(record, edge)?.unwrap_or_else(|| owners.person("")),
                 },
-                (None, None) => named(&mut owners, ""),
+                (None, None) => owners.person(""),
             };
             people.push(person);
             if let Some(id) = event.id {
                 here.insert(id, at);
             }
         }
-        let given = self.vault.keys(&owners, edge)?;
+        let given = self.vault.keys(&owners.all, edge)?;
+        let marks: HashMap<&str, Mark> = owners.tenants().map(|tenant| (tenant, self.vault.mark(tenant))).collect();
         let missing = || vault::Error::Contract { rule: "each owner gets a key" };
-        let one = |((event, person), shelf): ((&Event, Person), &Given)| {
+        // That a key is new is said of the first record that it seals.
+        let mut told = HashSet::new();
+        let one = |((event, person), shelf): ((&Event, Person), usize)| {
+            let shelf = given.get(shelf).ok_or_else(missing)?;
             let (id, key, made) = match person {
                 Person::Named(at) => {
                     let Given { id, key, made } = given.get(at).ok_or_else(missing)?;
-                    (*id, Arc::clone(key), *made)
+                    (*id, Arc::clone(key), made.filter(|_| told.insert(at)))
                 }
                 Person::OfRecord(id, key) => (id, key, None),
             };
@@ -124,12 +130,12 @@ impl Sealer {
                 ids: [id, shelf.id],
                 person: key,
                 shelf: Arc::clone(&shelf.key),
-                tenant: tenant(event).map(|tenant| self.vault.mark(tenant)),
+                tenant: tenant(event).and_then(|tenant| marks.get(tenant).copied()),
                 class: Some(self.class(event)).filter(|class| *class != DEFAULT).map(str::to_owned),
                 returned: made == Some(Made::AfterErasure),
             })
         };
-        events.iter().zip(people).zip(&given).map(one).collect()
+        events.iter().zip(people).zip(shelves).map(one).collect()
     }
 
     fn class(&self, event: &Event) -> &str {
@@ -164,9 +170,35 @@ impl Sealer {
     }
 }
 
-fn named(owners: &mut Vec<Owner>, subject: &str) -> Person {
-    owners.push(Owner::Person(subject.to_owned()));
-    Person::Named(owners.len() - 1)
+/// Whose keys are needed, each once.
+#[derive(Default)]
+struct Owners<'a> {
+    all: Vec<Owner>,
+    people: HashMap<&'a str, usize>,
+    shelves: HashMap<(&'a str, Option<&'a str>), usize>,
+}
+
+impl<'a> Owners<'a> {
+    fn person(&mut self, subject: &'a str) -> Person {
+        let Self { all, people, .. } = self;
+        Person::Named(*people.entry(subject).or_insert_with(|| {
+            all.push(Owner::Person(subject.to_owned()));
+            all.len() - 1
+        }))
+    }
+
+    fn shelf(&mut self, class: &'a str, tenant: Option<&'a str>, month: &str) -> usize {
+        let Self { all, shelves, .. } = self;
+        *shelves.entry((class, tenant)).or_insert_with(|| {
+            let (class, tenant, month) = (class.to_owned(), tenant.map(str::to_owned), month.to_owned());
+            all.push(Owner::Shelf { class, tenant, month });
+            all.len() - 1
+        })
+    }
+
+    fn tenants(&self) -> impl Iterator<Item = &'a str> {
+        self.shelves.keys().filter_map(|(_, tenant)| *tenant)
+    }
 }
 
 /// Who answers for it.
@@ -177,10 +209,6 @@ fn subject(event: &Event) -> Option<&str> {
 
 fn tenant(event: &Event) -> Option<&str> {
     event.private.get("tenant").and_then(Value::as_str)
-}
-
-fn shelf(event: &Event, class: &str, month: &str) -> Owner {
-    Owner::Shelf { class: class.to_owned(), tenant: tenant(event).map(str::to_owned), month: month.to_owned() }
 }
 
 /// The record that an event is about.

@@ -62,6 +62,13 @@ macro_rules! sixteen_bytes {
                 Self(bytes)
             }
 
+            /// Its text in bytes.
+            pub(crate) fn text(&self) -> [u8; 22] {
+                let mut text = [0; 22];
+                URL_SAFE_NO_PAD.encode_slice(self.0, &mut text).expect("16 bytes are 22 characters");
+                text
+            }
+
             /// Its bytes.
             pub const fn as_bytes(&self) -> &[u8; 16] {
                 &self.0
@@ -70,7 +77,7 @@ macro_rules! sixteen_bytes {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+                f.write_str(str::from_utf8(&self.text()).expect("base64 is ASCII"))
             }
         }
 
