@@ -4,8 +4,11 @@
 //! cargo bench --bench vault
 //! ```
 //! - `prepare`: an event made ready for the log, plain and sealed, in turn: the difference is what sealing adds to a record.
+//! - `retention`: half of a log is closed, once; with the memory that it took. `TOUCHMARK_BENCH_RECORDS` says how long the log is.
 //! - `erase`: one of a million people, with the ERASURE record. `TOUCHMARK_BENCH_PEOPLE` says how many there are.
 #![expect(clippy::disallowed_methods, reason = "a bench is an edge: it reads the clock for the library")]
+
+mod retention;
 
 use std::hint::black_box;
 use std::path::Path;
@@ -145,5 +148,5 @@ fn erase(criterion: &mut Criterion) {
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-criterion_group!(benches, prepare, erase);
+criterion_group!(benches, prepare, erase, retention::retention);
 criterion_main!(benches);
