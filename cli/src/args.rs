@@ -22,7 +22,7 @@ pub(crate) use audit::Audit;
 pub(crate) use erase::{Erase, Hold, HoldAdd, HoldLift};
 pub(crate) use follow::{Consistency, Cosign, ImportProof, Publish};
 pub(crate) use images::{Export, Verify};
-pub(crate) use key::{Escrow, Key, Repair};
+pub(crate) use key::{Escrow, Key, Protect, Repair};
 pub(crate) use log::{Append, Checkpoint, Log, LogVerify, Prove, Show};
 pub(crate) use look_ups::{Absent, AbsentCommand, AbsentVerify};
 pub(crate) use open::{ONLY_ONE, Open, OpenCommand, OpenVerify};

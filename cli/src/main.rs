@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod edge;
 mod error;
+mod hardening;
 mod inputs;
 mod output;
 
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    hardening::no_memory_images();
     let args = args::Args::typed();
     let mut output = output::Output::new(args.json);
     let answer = commands::run(&args, &mut output);

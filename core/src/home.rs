@@ -21,6 +21,8 @@
 mod config;
 mod keys;
 mod making;
+mod protecting;
+mod status;
 mod vault;
 mod witnessing;
 
@@ -45,6 +47,7 @@ use crate::originals::Originals;
 
 pub use self::keys::Handover;
 pub use self::making::KeyPlaces;
+pub use self::status::{KeyStatus, Role};
 pub use config::{
     Config, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TimestampsConfig, TrustConfig, WitnessConfig,
 };
@@ -253,7 +256,9 @@ impl Home {
         let SigningConfig { key, certificates } = &self.config.signing;
         let certificates = self.dir.join(certificates);
         let signer: Arc<dyn Signer> = match key {
-            Place::File(path) => Arc::new(P256Signer::load(self.dir.join(path), certificates)?),
+            Place::File(path) => {
+                Arc::new(P256Signer::load_with(self.dir.join(path), certificates, self.keyring.as_ref())?)
+            }
             Place::Outside(place) => {
                 let key = self.keyring.signer(&place.seen_from(&self.dir), Algorithm::Es256)?;
                 Arc::new(Certified::new(key, Chain::load(certificates)?)?)

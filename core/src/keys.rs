@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 use p256::ecdsa::signature::Verifier as _;
 
+mod age;
 mod armour;
 pub mod batch;
 pub mod certificate;
@@ -207,7 +208,7 @@ pub enum Error {
         problem: String,
     },
     /// A key file needs a passphrase that is not there, or another one.
-    #[error("{path:?} is protected by a passphrase: {problem}")]
+    #[error("{path:?} needs its passphrase: {problem}")]
     Passphrase {
         /// The file.
         path: PathBuf,

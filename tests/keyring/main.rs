@@ -6,6 +6,7 @@ mod words;
 mod asked;
 mod home;
 mod kms;
+#[expect(dead_code, reason = "the bench uses more of it")]
 mod softhsm;
 mod token;
 

@@ -35,16 +35,35 @@ pub(crate) struct Token {
 
 /// Runs the calling test once more, in a process with a token of its own, and `work` in there.
 pub(crate) fn with_token(work: impl FnOnce(&Token)) {
-    if let Some(folder) = std::env::var_os(FOLDER) {
-        return work(&Token { folder: folder.into() });
+    if let Some(token) = Token::of_this_process() {
+        return work(&token);
     }
-    let Some(_) = library() else {
-        #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+    let Some((_folder, mut again)) = again() else { return };
+    let own = std::thread::current();
+    let name = own.name().expect("a test's name");
+    let ran = again.args([name, "--exact", "--nocapture"]).output().expect("this test");
+    let said = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
+}
+
+/// The same for a bench, which is run with the arguments that it has.
+pub(crate) fn with_token_in_a_bench(work: impl FnOnce(&Token)) {
+    if let Some(token) = Token::of_this_process() {
+        return work(&token);
+    }
+    let Some((_folder, mut again)) = again() else { return };
+    assert!(again.args(std::env::args().skip(1)).status().expect("this bench").success());
+}
+
+/// This program once more, with a token of its own as long as the folder is there. `None`, said aloud, where there is no `SoftHSM`.
+fn again() -> Option<(tempfile::TempDir, Command)> {
+    if library().is_none() {
+        #[expect(clippy::print_stderr, reason = "what is skipped says so")]
         {
             eprintln!("skipped: there is no SoftHSM here (Debian: apt-get install softhsm2)");
         }
-        return;
-    };
+        return None;
+    }
     let folder = tempfile::tempdir().expect("folder");
     let tokens = folder.path().join("tokens");
     std::fs::create_dir(&tokens).expect("folder");
@@ -57,17 +76,13 @@ pub(crate) fn with_token(work: impl FnOnce(&Token)) {
         .output()
         .expect("softhsm2-util");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let own = std::thread::current();
-    let ran = Command::new(std::env::current_exe().expect("this test"))
-        .args([own.name().expect("a test's name"), "--exact", "--nocapture"])
+    let mut again = Command::new(std::env::current_exe().expect("this program"));
+    again
         .env("SOFTHSM2_CONF", &config)
         .env(FOLDER, folder.path())
         .env(PIN_VARIABLE, PIN)
-        .env("TOUCHMARK_TEST_WRONG_PIN", "9999")
-        .output()
-        .expect("this test");
-    let said = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
+        .env("TOUCHMARK_TEST_WRONG_PIN", "9999");
+    Some((folder, again))
 }
 
 /// Where distributions put it.
@@ -83,6 +98,10 @@ pub(crate) fn library() -> Option<&'static Path> {
 }
 
 impl Token {
+    fn of_this_process() -> Option<Self> {
+        Some(Self { folder: std::env::var_os(FOLDER)?.into() })
+    }
+
     /// A key of the token, by its label.
     pub(crate) fn key(&self, label: &str) -> Outside {
         self.key_with(label, Some(PIN_VARIABLE))

@@ -4,11 +4,37 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
-/// Hand over the log's signing key, move the root of its MAC keys to an auditor
+/// Show the keys, hand over the log's, move the root of its MAC keys to an auditor, put a passphrase on their files
 #[derive(Debug, Subcommand)]
 pub(crate) enum Key {
+    List(List),
+    Status(Status),
     Rotate(Rotate),
     Escrow(Escrow),
+    Protect(Protect),
+}
+
+/// Show where each key lives, since when, and who may use it
+///
+/// Opens none of them.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct List {}
+
+/// Show the same, and open each key to see whether it can be used
+///
+/// Exit code 1 where one cannot.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Status {}
+
+/// Put a passphrase on the key files
+///
+/// They become age files; the bare bytes are overwritten. The passphrase stands in the file that `TOUCHMARK_PASSPHRASE_FILE` names, or in
+/// `TOUCHMARK_PASSPHRASE`; it is needed from then on whenever a key is. Run it again if it was interrupted.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Protect {
+    /// Take it off again
+    #[arg(long)]
+    pub(crate) remove: bool,
 }
 
 /// Hand the log's signing over to a new key

@@ -1,5 +1,8 @@
 //! `touchmark key …`
 
+mod protect;
+mod status;
+
 use std::path::Path;
 
 use serde::Serialize;
@@ -25,8 +28,11 @@ struct Escrowed<'a> {
 
 pub(super) fn run(key: &Key, dir: &Path, output: &mut Output) -> Outcome {
     match key {
+        Key::List(_) => status::run(false, dir, output),
+        Key::Status(_) => status::run(true, dir, output),
         Key::Rotate(_) => rotate(dir, output),
         Key::Escrow(args) => escrow(args, dir, output),
+        Key::Protect(args) => protect::run(args, dir, output),
     }
 }
 

@@ -88,7 +88,7 @@ impl Home {
                 None => Error::RootLost { path },
             });
         }
-        let root = MacRoot::load(&path)?;
+        let root = MacRoot::load_with(&path, self.keyring.as_ref())?;
         if !root.leads_to(&self.epoch_key()?)? {
             return Err(Error::ForeignRoot { path });
         }
@@ -111,7 +111,7 @@ impl Home {
     /// The root of the MAC keys; `None` after it was moved to an auditor.
     pub fn mac_root(&self) -> Result<Option<MacRoot>, Error> {
         let path = self.dir.join(MAC_ROOT);
-        if path.exists() { Ok(Some(MacRoot::load(path)?)) } else { Ok(None) }
+        if path.exists() { Ok(Some(MacRoot::load_with(path, self.keyring.as_ref())?)) } else { Ok(None) }
     }
 
     /// The key of the present MAC epoch, for checking beside a writer.
@@ -160,14 +160,14 @@ impl Home {
         }
     }
 
-    fn signer_at(&self, place: &Place) -> Result<Arc<dyn Signer>, Error> {
+    pub(super) fn signer_at(&self, place: &Place) -> Result<Arc<dyn Signer>, Error> {
         match place {
             Place::File(path) => {
                 let path = self.dir.join(path);
                 if !path.exists() {
                     return Err(Error::KeyLost { path, what: "the log's signing key" });
                 }
-                Ok(Arc::new(Ed25519Key::load(path)?))
+                Ok(Arc::new(Ed25519Key::load_with(path, self.keyring.as_ref())?))
             }
             Place::Outside(place) => Ok(self.keyring.signer(&place.seen_from(&self.dir), Algorithm::Ed25519)?),
         }
@@ -200,13 +200,13 @@ impl Home {
     fn next_key(&self, edge: Edge<'_>) -> Result<Ed25519Key, Error> {
         let path = self.dir.join(NEXT_KEY);
         if path.exists() {
-            match Ed25519Key::load(&path) {
+            match Ed25519Key::load_with(&path, self.keyring.as_ref()) {
                 Err(keys::Error::NotAKey { .. }) => erase(&path)?,
                 other => return Ok(other?),
             }
         }
         let new = Ed25519Key::generate(&mut { edge });
-        new.save(&path)?;
+        new.save_with(&path, self.passphrase_for_new()?.as_ref().map(|text| text.as_str()), &mut { edge })?;
         Ok(new)
     }
 

@@ -13,9 +13,11 @@ impl Home {
     pub fn witness(&self, edge: Edge<'_>) -> Result<Witness, Error> {
         let path = self.dir.join("keys/witness.pem");
         if !path.exists() {
-            Ed25519Key::generate(&mut { edge }).save(&path)?;
+            let passphrase = self.passphrase_for_new()?;
+            let passphrase = passphrase.as_ref().map(|text| text.as_str());
+            Ed25519Key::generate(&mut { edge }).save_with(&path, passphrase, &mut { edge })?;
         }
-        let key = Ed25519Key::load(path)?;
+        let key = Ed25519Key::load_with(path, self.keyring.as_ref())?;
         let origin = &self.config.log.origin;
         let name = self.config.witness.name.clone().unwrap_or_else(|| format!("{origin}/witness"));
         if name == *origin {

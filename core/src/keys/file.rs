@@ -14,11 +14,14 @@ use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
 use super::certificate::Chain;
-use super::{Algorithm, Error, Signer, certificate, secret_file};
+use super::{Algorithm, Error, FilesOnly, Keyring, Signer, certificate, secret_file};
 
 mod pkcs8;
+mod protection;
 
 use pkcs8::{EC_OID, ED25519_OID, KeyFile};
+pub(super) use protection::read;
+pub use protection::{check_passphrase, is_protected, protect, unprotect};
 
 /// The DER in front of an Ed25519 secret inside PKCS#8 (RFC 8410, section 7).
 const OCTET_STRING_OF_32: [u8; 2] = [0x04, 0x20];
@@ -39,9 +42,14 @@ impl Ed25519Key {
         Self::new(ed25519_dalek::SigningKey::generate(rng))
     }
 
-    /// Reads a key. Refuses a file that others may open and any other content, with a sentence.
+    /// Reads a key that no passphrase is on. Refuses a file that others may open and any other content, with a sentence.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let key = KeyFile { path: path.as_ref(), expected: AN_ED25519_KEY };
+        Self::load_with(path, &FilesOnly)
+    }
+
+    /// The same, with the passphrase that the keyring knows.
+    pub fn load_with(path: impl AsRef<Path>, keyring: &dyn Keyring) -> Result<Self, Error> {
+        let key = KeyFile { path: path.as_ref(), expected: AN_ED25519_KEY, keyring };
         let document = key.read(|info| info.algorithm.oid == ED25519_OID)?;
         let secret = document.decode_msg().ok().and_then(|info| ed25519_secret(&info));
         secret.map(Self::new).ok_or_else(|| key.refuse("a damaged one"))
@@ -50,6 +58,16 @@ impl Ed25519Key {
     /// Writes the key to a new file with mode 0600. Durable on return; never overwrites.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         secret_file::create(path.as_ref(), self.to_pem().as_bytes())
+    }
+
+    /// The same, under a passphrase if there is one.
+    pub fn save_with(
+        &self,
+        path: impl AsRef<Path>,
+        passphrase: Option<&str>,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<(), Error> {
+        protection::create(path.as_ref(), self.to_pem().as_bytes(), passphrase, rng)
     }
 
     fn to_pem(&self) -> Zeroizing<String> {
@@ -102,9 +120,14 @@ impl P256Key {
         Self::new(p256::ecdsa::SigningKey::random(rng))
     }
 
-    /// Reads a key. Refuses a file that others may open and any other content, with a sentence.
+    /// Reads a key that no passphrase is on. Refuses a file that others may open and any other content, with a sentence.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let key = KeyFile { path: path.as_ref(), expected: A_P256_KEY };
+        Self::load_with(path, &FilesOnly)
+    }
+
+    /// The same, with the passphrase that the keyring knows.
+    pub fn load_with(path: impl AsRef<Path>, keyring: &dyn Keyring) -> Result<Self, Error> {
+        let key = KeyFile { path: path.as_ref(), expected: A_P256_KEY, keyring };
         let document = key.read(|info| info.algorithm.assert_oids(EC_OID, certificate::P256_OID).is_ok())?;
         let secret = document
             .decode_msg::<PrivateKeyInfo<'_>>()
@@ -166,7 +189,12 @@ pub struct P256Signer {
 impl P256Signer {
     /// Reads the key and the PEM chain, leaf first, and joins them as [`P256Key::with_chain`] does.
     pub fn load(key: impl AsRef<Path>, chain: impl AsRef<Path>) -> Result<Self, Error> {
-        P256Key::load(key)?.with_chain(Chain::load(chain)?)
+        Self::load_with(key, chain, &FilesOnly)
+    }
+
+    /// The same, with the passphrase that the keyring knows.
+    pub fn load_with(key: impl AsRef<Path>, chain: impl AsRef<Path>, keyring: &dyn Keyring) -> Result<Self, Error> {
+        P256Key::load_with(key, keyring)?.with_chain(Chain::load(chain)?)
     }
 }
 

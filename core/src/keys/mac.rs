@@ -18,7 +18,7 @@ use rand_core::CryptoRngCore;
 use sha2::Sha256;
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
-use super::{Error, secret_file};
+use super::{Error, FilesOnly, Keyring, file, secret_file};
 
 mod epoch_file;
 
@@ -47,8 +47,13 @@ impl MacRoot {
 
     /// Reads a root from a file that only its owner may open.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::load_with(path, &FilesOnly)
+    }
+
+    /// The same, with the passphrase that the keyring knows.
+    pub fn load_with(path: impl AsRef<Path>, keyring: &dyn Keyring) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = secret_file::read(path)?;
+        let bytes = file::read(path, keyring)?;
         let mut root = Self([0; 32]);
         match words(&bytes) {
             Some([ROOT_FILE, digits]) if hex::decode_to_slice(digits, &mut root.0).is_ok() => Ok(root),

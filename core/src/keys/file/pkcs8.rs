@@ -5,7 +5,8 @@ use std::path::Path;
 use p256::pkcs8::{PrivateKeyInfo, SecretDocument};
 use x509_cert::der::oid::ObjectIdentifier;
 
-use crate::keys::{Error, armour, certificate, secret_file};
+use super::protection;
+use crate::keys::{Error, Keyring, armour, certificate};
 
 pub(super) const ED25519_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 pub(super) const EC_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
@@ -15,12 +16,13 @@ const RSA_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1
 pub(super) struct KeyFile<'a> {
     pub(super) path: &'a Path,
     pub(super) expected: &'static str,
+    pub(super) keyring: &'a dyn Keyring,
 }
 
 impl KeyFile<'_> {
     /// The DER of the one PKCS#8 block in the file, if `is_wanted` says that it is of the right kind.
     pub(super) fn read(&self, is_wanted: impl Fn(&PrivateKeyInfo<'_>) -> bool) -> Result<SecretDocument, Error> {
-        let bytes = secret_file::read(self.path)?;
+        let bytes = protection::read(self.path, self.keyring)?;
         let text = str::from_utf8(&bytes).map_err(|_| self.refuse("binary data (DER?) and no PEM text"))?;
         // OpenSSL puts the parameters before a key of the older form; the key is what the reader asks about.
         let mut blocks = armour::blocks(text).filter(|block| block.label != "EC PARAMETERS");

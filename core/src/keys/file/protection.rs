@@ -1,0 +1,61 @@
+//! A passphrase on a key's file: put on, used, taken off.
+
+use std::path::Path;
+
+use rand_core::CryptoRngCore;
+use zeroize::Zeroizing;
+
+use crate::keys::{Error, Keyring, age, secret_file};
+
+/// What is in the file, under its passphrase where it has one.
+pub(in crate::keys) fn read(path: &Path, keyring: &dyn Keyring) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let stored = secret_file::read(path)?;
+    if !age::is_age(&stored) {
+        return Ok(stored);
+    }
+    let passphrase = keyring.passphrase(path)?;
+    age::open(&stored, &passphrase).map_err(|problem| Error::Passphrase { path: path.to_owned(), problem })
+}
+
+/// Writes a secret to a new file, under a passphrase if there is one.
+pub(super) fn create(
+    path: &Path,
+    secret: &[u8],
+    passphrase: Option<&str>,
+    rng: &mut impl CryptoRngCore,
+) -> Result<(), Error> {
+    match passphrase {
+        Some(passphrase) => secret_file::create(path, &sealed(path, secret, passphrase, rng)?),
+        None => secret_file::create(path, secret),
+    }
+}
+
+/// Whether a passphrase is on the file.
+pub fn is_protected(path: impl AsRef<Path>) -> Result<bool, Error> {
+    Ok(age::is_age(&secret_file::read(path.as_ref())?))
+}
+
+/// Puts a passphrase on the file, in one step; the bare bytes are overwritten.
+pub fn protect(path: impl AsRef<Path>, passphrase: &str, rng: &mut impl CryptoRngCore) -> Result<(), Error> {
+    let path = path.as_ref();
+    let secret = secret_file::read(path)?;
+    if passphrase.is_empty() {
+        return Err(Error::Passphrase { path: path.to_owned(), problem: "it is empty".to_owned() });
+    }
+    secret_file::replace(path, &sealed(path, &secret, passphrase, rng)?)
+}
+
+/// Takes the passphrase off the file, in one step.
+pub fn unprotect(path: impl AsRef<Path>, keyring: &dyn Keyring) -> Result<(), Error> {
+    let secret = read(path.as_ref(), keyring)?;
+    secret_file::replace(path.as_ref(), &secret)
+}
+
+/// Whether the keyring's passphrase opens the file: if not, an error.
+pub fn check_passphrase(path: impl AsRef<Path>, keyring: &dyn Keyring) -> Result<(), Error> {
+    read(path.as_ref(), keyring).map(drop)
+}
+
+fn sealed(path: &Path, secret: &[u8], passphrase: &str, rng: &mut impl CryptoRngCore) -> Result<Vec<u8>, Error> {
+    age::seal(secret, passphrase, rng).map_err(|problem| Error::Passphrase { path: path.to_owned(), problem })
+}
