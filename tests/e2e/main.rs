@@ -15,6 +15,7 @@ mod given_up;
 mod keys;
 mod kill;
 mod load;
+mod memory;
 mod program;
 mod repair;
 mod serve;

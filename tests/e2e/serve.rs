@@ -60,8 +60,13 @@ fn while_it_runs_the_command_line_says_who_writes() {
 fn while_it_runs_keys_and_repairs_wait_too() {
     let scratch = Scratch::new();
     let service = Service::start(&scratch);
-    let commands: [&[&str]; 4] =
-        [&["key", "rotate"], &["key", "escrow", "root"], &["log", "repair"], &["log", "repair", "--dry-run"]];
+    let commands: [&[&str]; 5] = [
+        &["key", "rotate"],
+        &["key", "escrow", "root"],
+        &["key", "protect"],
+        &["log", "repair"],
+        &["log", "repair", "--dry-run"],
+    ];
     for arguments in commands {
         let refused = scratch.run(arguments);
         let message = String::from_utf8_lossy(&refused.stderr).into_owned();

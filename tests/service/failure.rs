@@ -93,6 +93,13 @@ async fn reading_goes_on_while_nothing_can_be_written() {
 #[test]
 fn a_home_with_a_token_that_can_be_guessed_is_not_served() {
     let world = World::new();
-    fs::write(world.home().join("keys/service-token"), "\n").expect("written");
-    assert!(matches!(second(&world), Err(Error::WeakToken { bytes: 0, .. })));
+    let path = world.home().join("keys/service-token");
+    fs::write(&path, "guess\n").expect("written");
+    assert!(matches!(second(&world), Err(Error::WeakToken { bytes: 5, .. })));
+    fs::write(&path, "\n").expect("written");
+    assert!(second(&world).expect_err("no token").to_string().contains("keys"));
+    fs::write(&path, "a token that is long enough, and that all can read\n").expect("written");
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).expect("chmod");
+    let Err(Error::Home(home::Error::Keys(error))) = second(&world) else { panic!("refused") };
+    assert!(error.to_string().contains("is open to other users (mode 0644)"), "{error}");
 }

@@ -15,7 +15,7 @@ async fn a_running_request_is_finished_before_the_service_ends() {
     let World { dir, service, .. } = World::new();
     drop(service);
     let home = || touchmark_core::home::Home::open(&dir.path().join("home")).expect("home");
-    let token = home().service_token().expect("token");
+    let token = home().service_token().expect("token").to_string();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
     let address = listener.local_addr().expect("address");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

@@ -62,7 +62,7 @@ impl World {
         change(&mut text);
         std::fs::write(&config, text).expect("configuration");
         let home = Home::open(&home).expect("home");
-        let token = home.service_token().expect("token");
+        let token = home.service_token().expect("token").to_string();
         Self { dir, service: touchmark_service::app(App::open(home, EDGE).expect("service")), token }
     }
 

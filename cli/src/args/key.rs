@@ -29,11 +29,15 @@ pub(crate) struct Status {}
 /// Put a passphrase on the key files
 ///
 /// They become age files; the bare bytes are overwritten. The passphrase stands in the file that `TOUCHMARK_PASSPHRASE_FILE` names, or in
-/// `TOUCHMARK_PASSPHRASE`; it is needed from then on whenever a key is. Run it again if it was interrupted.
+/// `TOUCHMARK_PASSPHRASE`; it is needed from then on whenever a key is. Where it is wrong, nothing is changed. Run it again if it was
+/// interrupted.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Protect {
+    /// Change it to the one in this file, which only its owner can read
+    #[arg(long, value_name = "FILE")]
+    pub(crate) change: Option<PathBuf>,
     /// Take it off again
-    #[arg(long)]
+    #[arg(long, conflicts_with = "change")]
     pub(crate) remove: bool,
 }
 

@@ -124,6 +124,11 @@ impl Home {
         Ok(verifier_key(self.signer()?.as_ref(), &self.config.log.origin)?)
     }
 
+    /// Keeps other writers of the log away, and whoever makes or replaces keys, until it is dropped.
+    pub(super) fn lock(&self) -> Result<impl Sized, Error> {
+        Ok(FileStore::writer(&self.ledger_dir())?)
+    }
+
     fn open_log(&self, edge: Edge<'_>) -> Result<Opened, Error> {
         // The lock first: what stands beside the keys may be another writer's, who is at work.
         let (store, torn) = FileStore::writer(&self.ledger_dir())?;

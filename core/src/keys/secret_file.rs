@@ -76,6 +76,29 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     old.map_or(Ok(()), overwrite_with_zeros).map_err(failed("erase the older content of"))
 }
 
+/// Puts `bytes` in the place of the file at `path`, which holds the same secret in another form: as [`replace`], but a crash leaves nothing of
+/// the older form that [`discard_rewriting`] does not find and erase. The file keeps its time, and a link to it stays one.
+pub(super) fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let failed = |action| move |source| Error::Io { action, path: path.to_owned(), source };
+    let path = &path.canonicalize().map_err(failed("find"))?;
+    discard_rewriting(path)?;
+    let time = fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(failed("look at"))?;
+    let unfinished = unfinished(path);
+    create(&unfinished, bytes)?;
+    let dated = OpenOptions::new().write(true).open(&unfinished).and_then(|file| file.set_modified(time));
+    dated.map_err(failed("date what replaces"))?;
+    supersede(&unfinished, path)
+}
+
+/// Erases what a crash during [`rewrite`] left behind.
+pub(super) fn discard_rewriting(path: &Path) -> Result<(), Error> {
+    let failed = |source| Error::Io { action: "find", path: path.to_owned(), source };
+    let path = &path.canonicalize().map_err(failed)?;
+    // Perhaps half a file with the bare secret.
+    erase(&unfinished(path))?;
+    discard_superseded(path)
+}
+
 /// Removes what a crash during [`replace`] left behind.
 pub(super) fn discard_unfinished(path: &Path) -> Result<(), Error> {
     let unfinished = unfinished(path);

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use touchmark_core::keys::file::read_line;
 
 use crate::args::Protect;
-use crate::commands::open_home;
+use crate::commands::{busy, open_home};
 use crate::edge::EDGE;
 use crate::error::{Answer, Outcome};
 use crate::output::Output;
@@ -18,11 +19,15 @@ struct Changed<'a> {
 
 pub(super) fn run(args: &Protect, dir: &Path, output: &mut Output) -> Outcome {
     let home = open_home(dir)?;
-    // The log's lock: nobody reads or replaces a key in between.
-    let (_ledger, _) = home.ledger(EDGE).map_err(crate::commands::busy)?;
-    let changed: Vec<PathBuf> = if args.remove { home.unprotect_keys()? } else { home.protect_keys(EDGE)? };
+    let (changed, words): (Vec<PathBuf>, _) = match &args.change {
+        Some(file) => {
+            let new = read_line(file)?;
+            (home.change_passphrase(&new, EDGE).map_err(busy)?, "under the new passphrase")
+        }
+        None if args.remove => (home.unprotect_keys().map_err(busy)?, "without a passphrase"),
+        None => (home.protect_keys(EDGE).map_err(busy)?, "under the passphrase"),
+    };
     for file in &changed {
-        let words = if args.remove { "without a passphrase" } else { "under the passphrase" };
         output.answer(&Changed { file, passphrase: !args.remove }, format!("{}: {words}", file.display()))?;
     }
     if changed.is_empty() {

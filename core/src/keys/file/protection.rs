@@ -39,16 +39,25 @@ pub fn is_protected(path: impl AsRef<Path>) -> Result<bool, Error> {
 pub fn protect(path: impl AsRef<Path>, passphrase: &str, rng: &mut impl CryptoRngCore) -> Result<(), Error> {
     let path = path.as_ref();
     let secret = secret_file::read(path)?;
-    if passphrase.is_empty() {
-        return Err(Error::Passphrase { path: path.to_owned(), problem: "it is empty".to_owned() });
-    }
-    secret_file::replace(path, &sealed(path, &secret, passphrase, rng)?)
+    secret_file::rewrite(path, &sealed(path, &secret, passphrase, rng)?)
+}
+
+/// Puts another passphrase on the file, in one step.
+pub fn change(
+    path: impl AsRef<Path>,
+    keyring: &dyn Keyring,
+    passphrase: &str,
+    rng: &mut impl CryptoRngCore,
+) -> Result<(), Error> {
+    let path = path.as_ref();
+    let secret = read(path, keyring)?;
+    secret_file::rewrite(path, &sealed(path, &secret, passphrase, rng)?)
 }
 
 /// Takes the passphrase off the file, in one step.
 pub fn unprotect(path: impl AsRef<Path>, keyring: &dyn Keyring) -> Result<(), Error> {
     let secret = read(path.as_ref(), keyring)?;
-    secret_file::replace(path.as_ref(), &secret)
+    secret_file::rewrite(path.as_ref(), &secret)
 }
 
 /// Whether the keyring's passphrase opens the file: if not, an error.
@@ -56,6 +65,24 @@ pub fn check_passphrase(path: impl AsRef<Path>, keyring: &dyn Keyring) -> Result
     read(path.as_ref(), keyring).map(drop)
 }
 
-fn sealed(path: &Path, secret: &[u8], passphrase: &str, rng: &mut impl CryptoRngCore) -> Result<Vec<u8>, Error> {
-    age::seal(secret, passphrase, rng).map_err(|problem| Error::Passphrase { path: path.to_owned(), problem })
+/// Whether this passphrase opens the file. Not, where it has none.
+pub fn opens_with(path: impl AsRef<Path>, passphrase: &str) -> Result<bool, Error> {
+    let stored = secret_file::read(path.as_ref())?;
+    Ok(age::is_age(&stored) && age::open(&stored, passphrase).is_ok())
 }
+
+/// Erases what an interrupted call left of the file's earlier form.
+pub fn discard_earlier(path: impl AsRef<Path>) -> Result<(), Error> {
+    secret_file::discard_rewriting(path.as_ref())
+}
+
+fn sealed(path: &Path, secret: &[u8], passphrase: &str, rng: &mut impl CryptoRngCore) -> Result<Vec<u8>, Error> {
+    let failed = |problem: &str| Error::Passphrase { path: path.to_owned(), problem: problem.to_owned() };
+    if passphrase.is_empty() {
+        return Err(failed("it is empty"));
+    }
+    age::seal(secret, passphrase, rng).map_err(|problem| failed(&problem))
+}
+
+#[cfg(test)]
+mod tests;
