@@ -126,7 +126,7 @@ pub enum Error {
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// The signer does not do what [`Signer`] promises.
+    /// The signer does not do what [`Signer`](super::Signer) promises.
     #[error("the signer breaks its contract: {rule}")]
     SignerContract {
         /// What it should do and does not.
