@@ -7,7 +7,7 @@
 //! keys/log-next.pem         while the log's key is handed over: the next one
 //! keys/mac-root, mac-epoch  the writer's MAC chain; the root only until an auditor holds it
 //! keys/witness.pem          Ed25519: cosigns other logs' checkpoints; made when it is first needed
-//! keys/vault-key            wraps the keys in vault/
+//! keys/vault-key            wraps the keys in vault/; or keys/vault-root, wrapped itself under a key elsewhere
 //! keys/service-token        bearer token for writes over HTTP
 //! certs/signer.pem          certificate chain of keys/claim.pem
 //! certs/root.pem            the development CA's root: a trust anchor for tests, of no meaning to anybody else
@@ -52,8 +52,10 @@ pub use self::error::Error;
 pub use self::keys::Handover;
 pub use self::making::KeyPlaces;
 pub use self::status::{KeyStatus, Role};
+pub use self::vault::{Rewrapped, Under};
 pub use config::{
-    Config, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TimestampsConfig, TrustConfig, WitnessConfig,
+    Config, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TimestampsConfig, TrustConfig, VaultConfig,
+    WitnessConfig,
 };
 
 /// Name of the configuration file.
@@ -67,6 +69,7 @@ pub struct Home {
     /// The way to keys that are not in its files.
     keyring: Arc<dyn Keyring>,
     classes: Classes,
+    unwrapped: vault::Unwrapped,
 }
 
 impl Home {
@@ -100,7 +103,7 @@ impl Home {
         }
         let classes = Classes::new(config.retention.clone())
             .map_err(|wrong| Error::Config { path, problem: format!("[[retention]]: {wrong}") })?;
-        Ok(Self { dir: dir.to_owned(), config, classes, keyring })
+        Ok(Self { dir: dir.to_owned(), config, classes, keyring, unwrapped: vault::Unwrapped::default() })
     }
 
     /// The folder.

@@ -18,7 +18,7 @@ use touchmark_keyring::Keys;
 use crate::softhsm::{Token, with_token};
 use crate::words::words;
 
-const EDGE: Edge<'static> = Edge { now: &now, random: &random };
+pub(crate) const EDGE: Edge<'static> = Edge { now: &now, random: &random };
 
 fn now() -> Moment {
     Moment { time: jiff::Timestamp::now(), clock: Clock { synchronised: true, max_error_us: Some(1000) } }
@@ -32,14 +32,14 @@ fn places(token: &Token) -> KeyPlaces {
     token.make_p256("claim");
     token.make_ed25519("log");
     let place = |label| Some(Place::Outside(token.key(label)));
-    KeyPlaces { log: place("log"), signing: place("claim") }
+    KeyPlaces { log: place("log"), signing: place("claim"), vault: None }
 }
 
 fn home_in(dir: &Path, token: &Token, keyring: Arc<dyn Keyring>) -> Home {
     Home::create_with(&dir.join("home"), "Test Studio", places(token), keyring, EDGE).expect("home")
 }
 
-fn event() -> Event {
+pub(crate) fn event() -> Event {
     let hash = "31".repeat(32);
     let text = format!(
         r#"{{"type": "GEN", "actor": {{"subject": "emp-1042", "auth": "oidc"}}, "system": {{"name": "studio", "version": "1.4"}},
@@ -70,7 +70,7 @@ fn export(home: &Home, names: &[&str], out: &Path) -> Vec<Result<Exported, Strin
     exporter.export(orders, &Options::default()).into_iter().map(|done| done.map_err(|error| words(&error))).collect()
 }
 
-fn assert_whole(home: &Home) {
+pub(crate) fn assert_whole(home: &Home) {
     let reader = home.reader().expect("reader");
     let root = home.mac_root().expect("root");
     let known = [Known::History(reader.history())];

@@ -76,7 +76,10 @@ class Door(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("content-length", str(len(said)))
         self.end_headers()
-        self.wfile.write(said)
+        try:
+            self.wfile.write(said)
+        except BrokenPipeError:
+            pass  # Whoever asked did not wait.
 
     def log_message(self, *_):
         pass

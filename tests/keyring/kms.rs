@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use touchmark_core::keys::place::{AwsKms, PATIENCE};
@@ -11,14 +12,17 @@ use zeroize::Zeroizing;
 
 use crate::python;
 
+/// The secret that the door knows.
+pub(crate) const SECRET: &str = "sec/ret+key";
+
 /// The service, ended when it is dropped.
-struct Service {
+pub(crate) struct Service {
     process: Child,
     keys: Value,
 }
 
 impl Service {
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let python = python("moto.server, boto3")?;
         let mut process = std::process::Command::new(python)
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/keyring/kms.py"))
@@ -36,22 +40,32 @@ impl Service {
     }
 
     fn key(&self, name: &str) -> Kms {
-        self.key_asked_by(name, "sec/ret+key")
+        self.key_asked_by(name, SECRET)
+    }
+
+    /// Where a key lies, with so much patience for an answer.
+    pub(crate) fn place(&self, name: &str, timeout: Duration) -> AwsKms {
+        let (key, endpoint) = (self.text(name), Some(self.text("endpoint")));
+        AwsKms { key, region: "eu-central-1".to_owned(), endpoint, timeout }
     }
 
     fn key_asked_by(&self, name: &str, secret: &str) -> Kms {
-        let place = AwsKms {
-            key: self.text(name),
-            region: "eu-central-1".to_owned(),
-            endpoint: Some(self.text("endpoint")),
-            timeout: PATIENCE,
-        };
-        let credentials = Credentials {
-            access_key: "AKIDTEST".to_owned(),
-            secret_key: Zeroizing::new(secret.to_owned()),
-            session_token: Some(Zeroizing::new("session-token".to_owned())),
-        };
-        Kms::new(&place, credentials).expect("an address")
+        Kms::new(&self.place(name, PATIENCE), credentials(secret)).expect("an address")
+    }
+
+    /// It answers no more, or again.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = std::process::Command::new("kill").args([name, &self.process.id().to_string()]).status();
+        assert!(sent.expect("kill").success());
+    }
+}
+
+/// Of the one who may ask.
+pub(crate) fn credentials(secret: &str) -> Credentials {
+    Credentials {
+        access_key: "AKIDTEST".to_owned(),
+        secret_key: Zeroizing::new(secret.to_owned()),
+        session_token: Some(Zeroizing::new("session-token".to_owned())),
     }
 }
 

@@ -9,6 +9,7 @@ mod kms;
 #[expect(dead_code, reason = "the bench uses more of it")]
 mod softhsm;
 mod token;
+mod vault;
 
 /// A Python that can import these packages, or `None`, said aloud. `TOUCHMARK_PYTHON` names one; `.ci/run` makes one.
 fn python(packages: &str) -> Option<String> {

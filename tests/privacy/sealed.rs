@@ -137,7 +137,7 @@ fn with_another_key_nothing_is_written_and_everything_public_is_read() {
         [(None, "the key of the vault is missing"), (Some(RootKey::new([9; 32])), "this is not the key of the vault")]
     {
         if let Some(key) = key {
-            touchmark_core::keys::vault_key::create(&path, &key).expect("written");
+            touchmark_core::keys::vault_key::create(&path, &key, None, &mut rand_core::OsRng).expect("written");
         }
         let error = words(&house.home.ledger(EDGE).expect_err("no vault, no writing"));
         assert!(error.contains(says), "{error}");

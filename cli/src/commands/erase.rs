@@ -5,9 +5,8 @@ use std::path::Path;
 use serde_json::json;
 use touchmark_core::erasure::{self, Erased, Eraser};
 use touchmark_core::event::terms::ErasureReason;
-use touchmark_core::home::Home;
 
-use super::{hold, writer};
+use super::{hold, open_home, writer};
 use crate::args::Erase;
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome};
@@ -15,7 +14,7 @@ use crate::inputs;
 use crate::output::{Output, safe};
 
 pub(super) fn run(args: &Erase, dir: &Path, output: &mut Output) -> Outcome {
-    let home = Home::open(dir)?;
+    let home = open_home(dir)?;
     let reason = args.reason.as_deref().map(reason).transpose()?;
     let mut ledger = writer(&home)?;
     let reader = home.reader()?;

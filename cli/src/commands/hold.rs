@@ -8,7 +8,7 @@ use touchmark_core::event::Opener;
 use touchmark_core::event::time::to_text;
 use touchmark_core::home::Home;
 
-use super::writer;
+use super::{open_home, writer};
 use crate::args::{self, HoldAdd, HoldLift};
 use crate::edge::EDGE;
 use crate::error::{Answer, Outcome};
@@ -16,7 +16,7 @@ use crate::inputs;
 use crate::output::{Output, message, safe};
 
 pub(super) fn run(hold: &args::Hold, dir: &Path, output: &mut Output) -> Outcome {
-    let home = Home::open(dir)?;
+    let home = open_home(dir)?;
     match hold {
         args::Hold::Add(args) => add(args, &home, output),
         args::Hold::Lift(args) => lift(args, &home, output),

@@ -9,11 +9,10 @@ use serde_json::json;
 use tempfile::NamedTempFile;
 use touchmark_core::event::json::MAX_BYTES;
 use touchmark_core::event::time::to_text;
-use touchmark_core::home::Home;
 use touchmark_core::opening::{self, MAX_OPENING, Opening, Request, Shown};
 
 use super::log::Known;
-use super::writer;
+use super::{open_home, writer};
 use crate::args::{Open, OpenCommand, OpenVerify};
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Hinted, Outcome, chain};
@@ -32,7 +31,7 @@ pub(super) fn run(args: &Open, dir: &Path, output: &mut Output) -> Outcome {
     else {
         return Err("name the record, --field, --purpose, --by and --out".into());
     };
-    let home = Home::open(dir)?;
+    let home = open_home(dir)?;
     let text = args.text.as_deref().map(text).transpose()?;
     let by = inputs::person(by);
     let request = Request { record, field, text: text.as_deref(), purpose, by: &by };

@@ -9,7 +9,7 @@ use touchmark_core::home::Home;
 use touchmark_core::retention::templates::TEMPLATES;
 use touchmark_core::retention::{self, Done, Keeper, Plan, Shelf, State};
 
-use super::{hold, time, writer};
+use super::{hold, open_home, time, writer};
 use crate::args::{Retention, RetentionPlan, RetentionRun};
 use crate::edge::EDGE;
 use crate::error::{Answer, Outcome};
@@ -18,8 +18,8 @@ use crate::output::Output;
 
 pub(super) fn run(args: &Retention, dir: &Path, output: &mut Output) -> Outcome {
     match args {
-        Retention::Plan(args) => plan(args, &Home::open(dir)?, output),
-        Retention::Run(args) => close(args, &Home::open(dir)?, output),
+        Retention::Plan(args) => plan(args, &open_home(dir)?, output),
+        Retention::Run(args) => close(args, &open_home(dir)?, output),
         Retention::Templates(_) => templates(output),
     }
 }

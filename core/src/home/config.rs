@@ -19,6 +19,9 @@ pub struct Config {
     /// Signing of claims.
     #[serde(default)]
     pub signing: SigningConfig,
+    /// The vault.
+    #[serde(default, skip_serializing_if = "VaultConfig::is_default")]
+    pub vault: VaultConfig,
     /// Whom to trust when verifying.
     #[serde(default)]
     pub trust: TrustConfig,
@@ -85,6 +88,17 @@ pub struct SigningConfig {
     pub certificates: PathBuf,
 }
 
+/// `[vault]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct VaultConfig {
+    /// Where the key lives: in a file the vault's own, elsewhere one that wraps it.
+    pub key: Place,
+    /// Where the key lives that takes over with the next `vault rewrap`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_key: Option<Place>,
+}
+
 /// `[trust]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -141,6 +155,18 @@ impl OriginalsConfig {
 impl WitnessConfig {
     fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+impl VaultConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for VaultConfig {
+    fn default() -> Self {
+        Self { key: Place::File("keys/vault-key".into()), next_key: None }
     }
 }
 

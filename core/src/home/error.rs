@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::CONFIG;
+use super::{CONFIG, Under};
 use crate::keys::timestamp;
 use crate::{ledger, manifest};
 
@@ -72,6 +72,34 @@ pub enum Error {
     NoVault {
         /// Where it would be.
         dir: PathBuf,
+    },
+    /// The vault's key is wrapped, and the key that unwraps it cannot be used.
+    #[error(
+        "the vault's key cannot be unwrapped{under}, and without it nothing private is read or written; public parts, proofs and log verify need no key"
+    )]
+    VaultLocked {
+        /// Where it says that it was wrapped, if the configuration names another place.
+        under: Under,
+        /// What is wrong.
+        source: crate::keys::Error,
+    },
+    /// The configuration names a key, and nothing was wrapped under it.
+    #[error(
+        "vault.key names {place}, and the vault's key still lies in {}: run touchmark vault rewrap, which moves it", path.display()
+    )]
+    VaultKeyElsewhere {
+        /// Where it lies.
+        path: PathBuf,
+        /// Where it should.
+        place: String,
+    },
+    /// The vault's key has nowhere to go.
+    #[error(
+        "the vault's key lies in {place}, and no other place is named: name one as vault.next_key in {CONFIG}, and run this again"
+    )]
+    NoNextVaultKey {
+        /// Where it lies.
+        place: String,
     },
     /// The root was handed over before.
     #[error("the root of the MAC keys is not in this home any more: record {record} says that it was handed over")]

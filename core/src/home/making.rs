@@ -10,9 +10,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
+use super::vault::Unwrapped;
 use super::{
     CONFIG, Config, Error, Home, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TimestampsConfig,
-    TrustConfig, WitnessConfig,
+    TrustConfig, VaultConfig, WitnessConfig,
 };
 use crate::edge::Edge;
 use crate::event::Classes;
@@ -21,6 +22,7 @@ use crate::keys::file::{Ed25519Key, P256Key};
 use crate::keys::mac::{EpochFile, MacRoot};
 use crate::keys::place::Place;
 use crate::keys::{Algorithm, FilesOnly, Keyring};
+use crate::privacy::vault::RootKey;
 
 /// Where keys lie that are there already, outside of the home that is to be made. What is not named is made in a file.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -30,11 +32,13 @@ pub struct KeyPlaces {
     pub log: Option<Place>,
     /// P-256: signs claims.
     pub signing: Option<Place>,
+    /// Wraps the key of the vault.
+    pub vault: Option<Place>,
 }
 
 impl KeyPlaces {
     fn refuse_files(&self) -> Result<(), Error> {
-        for (what, place) in [("log", &self.log), ("signing", &self.signing)] {
+        for (what, place) in [("log", &self.log), ("signing", &self.signing), ("vault", &self.vault)] {
             if matches!(place, Some(Place::File(_))) {
                 return Err(Error::FileForInit { what });
             }
@@ -65,10 +69,13 @@ impl Home {
         log.key = places.log.unwrap_or(log.key);
         let mut signing = SigningConfig::default();
         signing.key = places.signing.unwrap_or(signing.key);
+        let mut vault = VaultConfig::default();
+        vault.key = places.vault.unwrap_or(vault.key);
         let config = Config {
             organisation: organisation.trim().to_owned(),
             log,
             signing,
+            vault,
             trust: TrustConfig::default(),
             timestamps: TimestampsConfig::default(),
             limits: LimitsConfig::default(),
@@ -76,11 +83,15 @@ impl Home {
             originals: OriginalsConfig::default(),
             retention: Vec::new(),
         };
-        let home = Self { dir: dir.to_owned(), config, classes: Classes::default(), keyring };
+        let (classes, unwrapped) = (Classes::default(), Unwrapped::default());
+        let home = Self { dir: dir.to_owned(), config, classes, keyring, unwrapped };
         // Settled before anything is written: an organisation that no certificate can carry, a key that cannot be used.
         let (certificates, claim_key) = home.certificates(edge)?;
         if let Place::Outside(place) = &home.config.log.key {
             home.keyring.signer(&place.seen_from(dir), Algorithm::Ed25519)?;
+        }
+        if let Place::Outside(place) = &home.config.vault.key {
+            home.wrap(&RootKey::generate(edge), place)?;
         }
         for folder in [dir.to_owned(), dir.join("keys"), dir.join("certs"), dir.join("ledger")] {
             let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);

@@ -89,7 +89,8 @@ impl Home {
         let named = [Some(key), next_key.as_ref(), Some(&self.config.signing.key)];
         let named = named.into_iter().flatten().filter_map(Place::file);
         let fixed = ["keys/log-next.pem", "keys/witness.pem", "keys/mac-root"].map(Path::new);
-        named.chain(fixed).map(|path| self.dir.join(path)).filter(|path| path.exists()).collect()
+        let files = named.chain(fixed).map(|path| self.dir.join(path)).filter(|path| path.exists());
+        files.chain(self.vault_key_files()).collect()
     }
 
     /// The passphrase for a new key beside those that are there: theirs, if any has one.

@@ -14,8 +14,10 @@ use crate::keys::file::{Ed25519Key, P256Key, is_protected};
 use crate::keys::place::{Outside, Place};
 use crate::keys::{self, Algorithm, Signer};
 use crate::ledger::verifier_key;
+use crate::privacy::vault::RootKey;
 
-use super::{Error, Home};
+use super::vault::VAULT_ROOT;
+use super::{Error, Home, VaultConfig};
 
 /// One of the home's keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,6 +62,8 @@ pub enum Role {
     Witness,
     /// Wraps the keys of the vault.
     Vault,
+    /// Takes over from it.
+    VaultNext,
     /// The root of the MAC keys.
     MacRoot,
     /// The key of the present MAC epoch.
@@ -74,17 +78,23 @@ impl Home {
     pub fn key_status(&self, open: bool) -> Vec<KeyStatus> {
         let file = |path: &str| Place::File(path.into());
         let next = self.config.log.next_key.clone().unwrap_or_else(|| file("keys/log-next.pem"));
+        let VaultConfig { key, next_key } = &self.config.vault;
+        let vault = self.vault_place().ok().flatten().unwrap_or(key);
+        let vault_next = next_key.iter().filter(|next| *next != vault);
         let places = [
             (Role::Log, self.config.log.key.clone()),
             (Role::LogNext, next),
             (Role::Claim, self.config.signing.key.clone()),
             (Role::Witness, file("keys/witness.pem")),
-            (Role::Vault, file("keys/vault-key")),
+            (Role::Vault, vault.clone()),
+        ];
+        let others = [
             (Role::MacRoot, file("keys/mac-root")),
             (Role::MacEpoch, file("keys/mac-epoch")),
             (Role::ServiceToken, file("keys/service-token")),
         ];
-        places.into_iter().filter_map(|(role, place)| self.status_of(role, &place, open)).collect()
+        let places = places.into_iter().chain(vault_next.map(|place| (Role::VaultNext, place.clone()))).chain(others);
+        places.filter_map(|(role, place)| self.status_of(role, &place, open)).collect()
     }
 
     /// `None` for one that nobody misses when it is not there.
@@ -104,10 +114,17 @@ impl Home {
             Place::Outside(outside) => {
                 status.kind = outside.kind();
                 status.access = who(outside);
+                if role == Role::Vault {
+                    let wrapped = fs::metadata(self.dir.join(VAULT_ROOT)).ok();
+                    status.since = wrapped.and_then(|file| Timestamp::new(file.mtime(), 0).ok());
+                }
             }
             Place::File(path) => {
                 let path = self.dir.join(path);
-                if !path.exists() && matches!(role, Role::LogNext | Role::Witness | Role::Vault | Role::MacRoot) {
+                if !path.exists()
+                    && (matches!(role, Role::LogNext | Role::Witness | Role::VaultNext | Role::MacRoot)
+                        || role == Role::Vault && !self.vault_dir().exists())
+                {
                     return None;
                 }
                 describe_file(&path, &mut status);
@@ -159,7 +176,9 @@ impl Home {
             (Role::Witness, Place::File(path)) => {
                 Some(hashed(&Ed25519Key::load_with(self.dir.join(path), self.keyring.as_ref())?))
             }
-            (Role::Vault, _) => self.vault_key().map(|_| None)?,
+            (Role::Vault, _) => self.vault().map(|_| None)?,
+            // Whether it wraps, with a key that is no secret.
+            (Role::VaultNext, Place::Outside(place)) => self.wrap(&RootKey::new([0; 32]), place).map(|_| None)?,
             (Role::MacRoot, _) => self.mac_root().map(|_| None)?,
             (Role::MacEpoch, _) => self.epoch_key().map(|key| Some(format!("epoch {}", key.epoch())))?,
             _ => None,
@@ -172,7 +191,7 @@ impl Role {
         match self {
             Self::Log | Self::LogNext | Self::Witness => Some(Algorithm::Ed25519),
             Self::Claim => Some(Algorithm::Es256),
-            Self::Vault | Self::MacRoot | Self::MacEpoch | Self::ServiceToken => None,
+            Self::Vault | Self::VaultNext | Self::MacRoot | Self::MacEpoch | Self::ServiceToken => None,
         }
     }
 }
@@ -200,7 +219,7 @@ fn describe_file(path: &Path, status: &mut KeyStatus) {
         status.problem = Some(open.to_string());
         return;
     }
-    if !matches!(status.role, Role::Vault | Role::MacEpoch | Role::ServiceToken) {
+    if !matches!(status.role, Role::MacEpoch | Role::ServiceToken) {
         status.passphrase = is_protected(path).ok();
     }
 }

@@ -20,8 +20,8 @@ mod pkcs8;
 mod protection;
 
 use pkcs8::{EC_OID, ED25519_OID, KeyFile};
-pub(super) use protection::read;
 pub use protection::{change, check_passphrase, discard_earlier, is_protected, opens_with, protect, unprotect};
+pub(super) use protection::{create, read};
 
 /// The DER in front of an Ed25519 secret inside PKCS#8 (RFC 8410, section 7).
 const OCTET_STRING_OF_32: [u8; 2] = [0x04, 0x20];
@@ -67,7 +67,7 @@ impl Ed25519Key {
         passphrase: Option<&str>,
         rng: &mut impl CryptoRngCore,
     ) -> Result<(), Error> {
-        protection::create(path.as_ref(), self.to_pem().as_bytes(), passphrase, rng)
+        create(path.as_ref(), self.to_pem().as_bytes(), passphrase, rng)
     }
 
     fn to_pem(&self) -> Zeroizing<String> {

@@ -53,6 +53,7 @@ fn role(role: Role) -> &'static str {
         Role::Claim => "claims",
         Role::Witness => "witness",
         Role::Vault => "vault",
+        Role::VaultNext => "vault, next",
         Role::MacRoot => "MAC root",
         Role::MacEpoch => "MAC epoch",
         Role::ServiceToken => "service token",

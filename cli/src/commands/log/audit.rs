@@ -12,7 +12,7 @@ use touchmark_core::home::Home;
 
 use super::verify;
 use crate::args::{Audit, LogVerify};
-use crate::commands::{opener, time};
+use crate::commands::{open_home, opener, time};
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome};
 use crate::output::Output;
@@ -22,7 +22,7 @@ use words::Told;
 const REGISTER: &str = "models.toml";
 
 pub(super) fn run(args: &Audit, dir: &Path, output: &mut Output) -> Outcome {
-    let home = Home::open(dir)?;
+    let home = open_home(dir)?;
     if let Some(requests) = args.dry_run {
         return dry_run::run(requests.get(), args.keep.as_deref(), &home, output);
     }

@@ -14,12 +14,12 @@ use touchmark_core::ledger::{Reader, Selection};
 
 use super::tree;
 use crate::args::Show;
-use crate::commands::{opener, time};
+use crate::commands::{open_home, opener, time};
 use crate::error::{Answer, Failure, Outcome};
 use crate::output::{Output, message, safe};
 
 pub(super) fn run(args: &Show, dir: &Path, output: &mut Output) -> Outcome {
-    let home = Home::open(dir)?;
+    let home = open_home(dir)?;
     let reader = home.reader()?;
     let kind = args.kind.as_deref().map(|name| name.to_uppercase().parse::<Kind>()).transpose()?;
     let since = args.since.as_deref().map(time).transpose()?;

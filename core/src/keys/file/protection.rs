@@ -18,7 +18,7 @@ pub(in crate::keys) fn read(path: &Path, keyring: &dyn Keyring) -> Result<Zeroiz
 }
 
 /// Writes a secret to a new file, under a passphrase if there is one.
-pub(super) fn create(
+pub(in crate::keys) fn create(
     path: &Path,
     secret: &[u8],
     passphrase: Option<&str>,

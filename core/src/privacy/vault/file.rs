@@ -61,12 +61,16 @@ struct Hot {
 impl FileVault {
     /// Makes an empty vault. One that is there already is not touched.
     pub fn create(dir: &Path, root: &RootKey, edge: Edge<'_>) -> Result<(), Error> {
-        if dir.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(Error::Exists { dir: dir.to_owned() });
-        }
+        Self::refuse_existing(dir)?;
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
         made.map_err(at("create", dir))?;
         head::write(dir, root, edge)
+    }
+
+    /// Refuses a folder in which something is.
+    pub fn refuse_existing(dir: &Path) -> Result<(), Error> {
+        let is_used = dir.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+        if is_used { Err(Error::Exists { dir: dir.to_owned() }) } else { Ok(()) }
     }
 
     /// Opens a vault for reading, beside whoever writes.
