@@ -96,7 +96,7 @@ pub(crate) struct Init {
     #[arg(long, default_value = "Example Organisation", value_name = "NAME")]
     pub(crate) org: String,
 
-    /// Where keys lie that are there already, outside of the home (docs/keys.md); the others are made in files
+    /// Where keys lie that are there already, outside of the home: `log`, `signing`, `vault` (docs/keys.md); the others are made in files
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) keys: Option<PathBuf>,
 }

@@ -60,10 +60,11 @@ fn while_it_runs_the_command_line_says_who_writes() {
 fn while_it_runs_keys_and_repairs_wait_too() {
     let scratch = Scratch::new();
     let service = Service::start(&scratch);
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 6] = [
         &["key", "rotate"],
         &["key", "escrow", "root"],
         &["key", "protect"],
+        &["vault", "rewrap"],
         &["log", "repair"],
         &["log", "repair", "--dry-run"],
     ];

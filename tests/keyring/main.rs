@@ -5,6 +5,7 @@ mod words;
 
 mod asked;
 mod home;
+mod house;
 mod kms;
 #[expect(dead_code, reason = "the bench uses more of it")]
 mod softhsm;

@@ -4,117 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use touchmark_core::event::Opened;
-use touchmark_core::home::{CONFIG, Home, KeyPlaces, Rewrapped, Role};
+use touchmark_core::home::{Home, KeyPlaces, Rewrapped};
 use touchmark_core::keys::place::{Command, Outside, PATIENCE, Place};
 use touchmark_core::keys::{Algorithm, Error, Keyring, Signer, Wrapper};
-use touchmark_core::ledger::line::Line;
 use touchmark_keyring::Keys;
 use touchmark_net::kms::Kms;
 
-use crate::home::{EDGE, assert_whole, event};
+use crate::home::{EDGE, assert_whole};
+use crate::house::{House, append, file, found_in, is_open, shut, status};
 use crate::kms::{self, Service};
 use crate::python;
 use crate::softhsm::with_token;
 use crate::words::words;
-
-/// A home in a folder that is thrown away.
-struct House {
-    dir: tempfile::TempDir,
-    keyring: Arc<dyn Keyring>,
-}
-
-impl House {
-    fn new(vault: Option<Outside>, keyring: Arc<dyn Keyring>) -> Self {
-        let house = Self { dir: tempfile::tempdir().expect("folder"), keyring };
-        let places = KeyPlaces { vault: vault.map(Place::Outside), ..KeyPlaces::default() };
-        Home::create_with(&house.path(), "Test Studio", places, Arc::clone(&house.keyring), EDGE).expect("home");
-        house
-    }
-
-    fn path(&self) -> PathBuf {
-        self.dir.path().join("home")
-    }
-
-    fn key_file(&self, name: &str) -> PathBuf {
-        self.path().join("keys").join(name)
-    }
-
-    /// As another process finds it.
-    fn open(&self) -> Home {
-        Home::open_with(&self.path(), Arc::clone(&self.keyring)).expect("opened")
-    }
-
-    /// Names the places of the vault's key in the configuration.
-    fn configure(&self, key: &Place, next: Option<&Place>) {
-        let path = self.path().join(CONFIG);
-        let text = std::fs::read_to_string(&path).expect("configuration");
-        let mut config: toml::Table = text.parse().expect("TOML");
-        let places = [("key", Some(key)), ("next_key", next)].into_iter();
-        let places = places.filter_map(|(name, place)| Some((name, toml::Value::try_from(place?).expect("a place"))));
-        config.insert(
-            "vault".to_owned(),
-            toml::Value::Table(places.map(|(name, place)| (name.to_owned(), place)).collect()),
-        );
-        std::fs::write(&path, config.to_string()).expect("configuration");
-    }
-
-    fn rewrap(&self) -> Result<Rewrapped, String> {
-        self.open().rewrap_vault(EDGE).map_err(|error| words(&error))
-    }
-}
-
-fn append(home: &Home) {
-    home.ledger(EDGE).expect("log").0.append(&[event()], EDGE).expect("appended");
-}
-
-/// Why nothing can be written.
-fn shut(home: &Home) -> String {
-    words(&home.ledger(EDGE).expect_err("shut"))
-}
-
-/// Record 1 is a person's: whether it can be read.
-fn is_open(home: &Home) -> bool {
-    let reader = home.reader().expect("the log");
-    let stored = reader.line(1).expect("a line");
-    let line = Line::parse(&stored).expect("a line");
-    let (opener, _) = home.opener();
-    matches!(opener.open(&reader.record(1).expect("a record"), line.private).expect("could look"), Opened::Fields(_))
-}
-
-fn file() -> Place {
-    Place::File("keys/vault-key".into())
-}
-
-/// Every file of the home that has the bytes in it, bare or as digits.
-fn found_in(home: &Path, bytes: &[u8]) -> Vec<PathBuf> {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    let digits: String = digits.map(|digit| char::from_digit(digit.into(), 16).expect("a digit")).collect();
-    let (mut found, mut folders) = (Vec::new(), vec![home.to_owned()]);
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).expect("listed") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let content = std::fs::read(&path).expect("read");
-            let has = |bytes: &[u8]| content.windows(bytes.len()).any(|part| part == bytes);
-            if has(bytes) || has(digits.as_bytes()) {
-                found.push(path);
-            }
-        }
-    }
-    found
-}
-
-/// What is said of the vault's key: what kind of place it is in, who may use it, and what is wrong with it.
-fn status(home: &Home) -> (&'static str, String, Option<String>) {
-    let mut keys = home.key_status(true).into_iter().filter(|key| key.role == Role::Vault);
-    let key = keys.next().expect("the vault's key");
-    assert!(key.since.is_some() && keys.next().is_none());
-    (key.kind, key.access, key.problem)
-}
 
 const LOCKED: &str = "the vault's key cannot be unwrapped, and without it nothing private is read or written";
 
@@ -128,6 +29,7 @@ fn while_the_token_is_away_nothing_private_is_read_or_written_and_the_log_can_be
         assert!(is_open(&home) && !house.key_file("vault-key").exists());
         let root = home.vault_key().expect("unwrapped");
         assert!(found_in(&house.path(), root.as_bytes()).is_empty(), "the bare key is nowhere");
+        assert!(format!("{home:?}").contains("RootKey { .. }"), "and it is not printed");
         assert_eq!(status(&home), ("pkcs11", "who has the PIN (the variable TOUCHMARK_TEST_PIN)".to_owned(), None));
 
         token.unplug();
