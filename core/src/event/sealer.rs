@@ -110,11 +110,12 @@ impl Sealer {
             }
         }
         let given = self.vault.keys(&owners.all, edge)?;
-        let marks: HashMap<&str, Mark> = owners.tenants().map(|tenant| (tenant, self.vault.mark(tenant))).collect();
+        let marks: Vec<Option<Mark>> = owners.tenants().map(|tenant| Some(self.vault.mark(tenant?))).collect();
         let missing = || vault::Error::Contract { rule: "each owner gets a key" };
         // That a key is new is said of the first record that it seals.
         let mut told = HashSet::new();
         let one = |((event, person), shelf): ((&Event, Person), usize)| {
+            let tenant = marks.get(shelf).copied().flatten();
             let shelf = given.get(shelf).ok_or_else(missing)?;
             let (id, key, made) = match person {
                 Person::Named(at) => {
@@ -130,7 +131,7 @@ impl Sealer {
                 ids: [id, shelf.id],
                 person: key,
                 shelf: Arc::clone(&shelf.key),
-                tenant: tenant(event).and_then(|tenant| marks.get(tenant).copied()),
+                tenant,
                 class: Some(self.class(event)).filter(|class| *class != DEFAULT).map(str::to_owned),
                 returned: made == Some(Made::AfterErasure),
             })
@@ -196,8 +197,12 @@ impl<'a> Owners<'a> {
         })
     }
 
-    fn tenants(&self) -> impl Iterator<Item = &'a str> {
-        self.shelves.keys().filter_map(|(_, tenant)| *tenant)
+    /// For each owner, the tenant of whom it is a shelf.
+    fn tenants(&self) -> impl Iterator<Item = Option<&str>> {
+        self.all.iter().map(|owner| match owner {
+            Owner::Shelf { tenant, .. } => tenant.as_deref(),
+            Owner::Person(_) => None,
+        })
     }
 }
 
