@@ -34,8 +34,12 @@ fn classes() -> Classes {
 }
 
 fn event() -> Event {
-    let text = r#"{"type":"MODERATION","system":{"name":"filter","version":"2"},"subject":"019a2b3c-0000-7000-8000-000000000000",
-        "stage":"output","classifier":{"id":"nsfw","version":"3"},"score":0.02,"flagged":false,"tenant":"north"}"#;
+    let text = format!(
+        r#"{{"type":"MODERATION","system":{{"name":"filter","version":"2"}},"subject":"019a2b3c-0000-7000-8000-000000000000",
+            "stage":"output","classifier":{{"id":"nsfw","version":"3"}},"score":0.02,"flagged":false,"tenant":"north",
+            "policy":{{"id":"house","version":"7","version_hash":"sha256:{}"}}}}"#,
+        "07".repeat(32)
+    );
     Event::parse(text.as_bytes()).expect("an event")
 }
 
