@@ -89,7 +89,8 @@ impl Sealer {
 
     /// The keys for each of several events, which those that come later may be about. Keys that are made are durable on return.
     pub fn keys(&self, events: &[Event], edge: Edge<'_>) -> Result<Vec<SealingKeys>, vault::Error> {
-        let month: String = time::to_text(edge.now().time).chars().take(7).collect();
+        let mut month = time::to_text(edge.now().time);
+        month.truncate("2026-01".len());
         let mut owners = Owners::default();
         let shelves: Vec<usize> =
             events.iter().map(|event| owners.shelf(self.class(event), tenant(event), &month)).collect();

@@ -1,11 +1,31 @@
 //! Times in JSON: RFC 3339, written in UTC and always with three decimals.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serializer};
 
 /// As text, 24 characters: `2026-01-31T12:00:00.000Z`.
 pub fn to_text(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    let at = time.to_zoned(TimeZone::UTC).datetime();
+    let Ok(year) = u32::try_from(at.year()) else { return time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string() };
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let small = |number: i8| u32::from(number.unsigned_abs());
+    let fields = [
+        (0..4, year),
+        (5..7, small(at.month())),
+        (8..10, small(at.day())),
+        (11..13, small(at.hour())),
+        (14..16, small(at.minute())),
+        (17..19, small(at.second())),
+        (20..23, u32::from(at.millisecond().unsigned_abs())),
+    ];
+    for (place, mut number) in fields {
+        for digit in text[place].iter_mut().rev() {
+            *digit = b"0123456789"[(number % 10) as usize];
+            number /= 10;
+        }
+    }
+    String::from_utf8(text.to_vec()).expect("digits are ASCII")
 }
 
 /// Cut to whole milliseconds.
@@ -57,6 +77,15 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_text_is_the_one_of_the_general_formatter() {
+        for millis in [0, 1, 999, 86_399_999, 951_782_400_000, 1_772_366_400_123, 253_402_207_199_999] {
+            let time = Timestamp::from_millisecond(millis).expect("in range");
+            assert_eq!(to_text(time), time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string());
+        }
+        assert_eq!(to_text("-000001-01-01T00:00:00.5Z".parse().expect("a time")), "-000001-01-01T00:00:00.500Z");
+    }
 
     #[test]
     fn one_moment_has_one_text() {
