@@ -10,11 +10,13 @@
 //!   [`faulty::FaultyStore`] around another one, failing on demand.
 //! - [`line`](mod@line): the form of a line; [`tree`]: the tree and its tiles; [`index`]: look-ups, which can be made again from the
 //!   lines at any time.
+//! - [`tiers`]: old segments packed ([`packed`]) and moved to an archive ([`cold`]); readers find them wherever they stand.
 //!
 //! Left out: C2PA, pixels, plaintext prompts; the formats of checkpoints and proofs (`tlog`).
 
 pub mod absence;
 pub mod check;
+pub mod cold;
 pub mod faulty;
 pub mod file;
 pub mod history;
@@ -22,12 +24,14 @@ pub mod index;
 pub mod line;
 pub mod memory;
 mod names;
+pub mod packed;
 mod reader;
 pub mod repair;
 mod segment;
 mod sequencer;
 mod snapshot;
 pub mod store;
+pub mod tiers;
 pub mod tree;
 mod writer;
 
@@ -99,6 +103,53 @@ pub enum Error {
         path: PathBuf,
         /// The first record that is not there.
         seq: u64,
+    },
+    /// A segment in an archive that is not there.
+    #[error("records {first} to {last} are in the archive {}, and it cannot be read: mount it; or, if it is elsewhere now, name that folder as tiers.archive and run touchmark log tiers run", folder.display())]
+    Archive {
+        /// The first record.
+        first: u64,
+        /// The last record.
+        last: u64,
+        /// The archive's folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A packed segment that is not what was written.
+    #[error("{} is damaged from record {seq} on ({problem}): bring it back from a copy", path.display())]
+    Packed {
+        /// Which file.
+        path: PathBuf,
+        /// The first record that may be damaged.
+        seq: u64,
+        /// How it shows.
+        problem: String,
+    },
+    /// What says where an archived segment is cannot be read.
+    #[error("{} does not say where its segment is ({problem}): bring it back from a copy", path.display())]
+    Pointer {
+        /// Which file.
+        path: PathBuf,
+        /// How it shows.
+        problem: String,
+    },
+    /// Another process moves segments.
+    #[error("another process is moving segments in {}: wait until it has ended", folder.display())]
+    Moving {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Segments should go to an archive, and none is named.
+    #[error("there is no archive to move segments to: name its folder as tiers.archive")]
+    NoArchive,
+    /// A folder that nothing is moved to.
+    #[error("{} cannot be used as the log's archive: {problem}", folder.display())]
+    NotAnArchive {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        problem: String,
     },
     /// A line that never ends.
     #[error("line {seq_in_file} of {} is longer than {limit} bytes", path.display())]

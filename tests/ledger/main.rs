@@ -22,6 +22,7 @@ mod published;
 mod recovery;
 mod rotation;
 mod stores;
+mod tiers;
 mod tiles;
 mod witnessed;
 mod world;

@@ -100,6 +100,10 @@ impl World {
         Arc::new(FileStore::reader_of(&self.ledger_dir(), self.segment_lines).expect("a log"))
     }
 
+    pub(crate) fn files(&self) -> FileStore {
+        FileStore::reader_of(&self.ledger_dir(), self.segment_lines).expect("a log")
+    }
+
     pub(crate) fn reader(&self) -> Reader {
         Reader::over(self.reader_store()).expect("a log")
     }

@@ -110,13 +110,17 @@ impl Classes {
 impl Period {
     /// When the time of what was written in this month is over: so long after the month's end, UTC. `None`: never.
     pub fn over(self, written: Timestamp) -> Option<Timestamp> {
+        self.after(month_end(written)?)
+    }
+
+    /// The moment so long after this one, by the calendar of UTC. `None`: never.
+    pub fn after(self, time: Timestamp) -> Option<Timestamp> {
         let span = match self.unit {
             Unit::Days => Span::new().try_days(self.count),
             Unit::Months => Span::new().try_months(self.count),
             Unit::Years => Span::new().try_years(self.count),
         };
-        let over = month_end(written)?.to_zoned(TimeZone::UTC).checked_add(span.ok()?).ok()?;
-        Some(over.timestamp())
+        Some(time.to_zoned(TimeZone::UTC).checked_add(span.ok()?).ok()?.timestamp())
     }
 }
 

@@ -90,8 +90,15 @@ pub fn check(store: &dyn Store, checks: &Checks<'_>) -> Result<Report, Error> {
         seals.look(first, &mut parts);
         walk.look(first, &parts)
     });
-    let has_gap = matches!(walked, Err(Error::MissingSegment { .. } | Error::MissingLines { .. }));
+    let has_gap =
+        matches!(walked, Err(Error::MissingSegment { .. } | Error::MissingLines { .. } | Error::Packed { .. }));
     match walked {
+        Err(Error::Packed { path, seq, problem }) => {
+            // Where one of the lines that came out is seen to be changed, nothing before that one is named.
+            let seq = walk.last_found().map_or(seq, |found| found.max(seq));
+            let problem = Problem::Packed { file: path.display().to_string(), problem };
+            walk.find(Finding { seq: Some(seq), id: None, problem });
+        }
         Err(error) if has_gap => {
             let problem = Problem::Missing(error.to_string());
             walk.find(Finding { seq: Some(walk.next()), id: None, problem });

@@ -3,6 +3,7 @@
 //! ```text
 //! segments/0000000000.jsonl    lines 0 to 65,535; the next file has the next 65,536
 //! segments/0000000000.offsets  where each line ends, 8 bytes little-endian; derived
+//! segments/0000000000.jsonl.gz in place of both, packed; segments/0000000000.cold in place of that, when it is in an archive (tiers)
 //! segments/0000000000.index    look-ups in a full segment; derived
 //! lock                         held by the one writer
 //! checkpoint, log.vkey, tile/  derived objects
@@ -84,7 +85,7 @@ impl FileStore {
         &self.dir
     }
 
-    fn segment(&self, number: u64) -> Segment {
+    pub(super) fn segment(&self, number: u64) -> Segment {
         Segment::new(&self.dir, number, self.segment_lines)
     }
 
@@ -220,6 +221,6 @@ fn guard(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
 }
 
 /// Makes the names in a directory durable.
-fn sync_dir(dir: &Path) -> Result<(), Error> {
+pub(super) fn sync_dir(dir: &Path) -> Result<(), Error> {
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(Error::at(dir))
 }

@@ -228,6 +228,12 @@ pub fn escrowed(store: &dyn Store) -> Result<Option<u64>, Error> {
     Ok(found)
 }
 
+/// Whether this line is a KEY record.
+pub(super) fn names_a_key(seq: u64, line: &[u8]) -> bool {
+    let record = memchr::memmem::find(line, KEY_WORD).and_then(|_| line::Line::whole(seq, line).ok());
+    record.is_some_and(|(_, record)| matches!(record.body, Body::Key(_)))
+}
+
 /// In each KEY record's canonical form, and in few others.
 const KEY_WORD: &[u8] = br#""type":"KEY""#;
 

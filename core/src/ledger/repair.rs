@@ -45,7 +45,9 @@ fn damage(store: &dyn Store, report: &Report, finding: &Finding, alone: bool) ->
             let last = checkpoint.saturating_sub(1);
             (false, format!("bring back records {size} to {last} from a copy of the log: they were acknowledged"))
         }
-        Problem::Missing(_) => (false, "bring the file back from a copy of the log".to_owned()),
+        Problem::Missing(_) | Problem::Packed { .. } => {
+            (false, "bring the file back from a copy of the log".to_owned())
+        }
         Problem::Malformed(_) | Problem::Hash | Problem::Unreadable(_) | Problem::Private => {
             (false, changed_line(store, finding.seq)?)
         }
@@ -88,7 +90,7 @@ fn changed_line(store: &dyn Store, seq: Option<u64>) -> Result<String, Error> {
     let (file, line) = (seq / SEGMENT_LINES, seq % SEGMENT_LINES + 1);
     let zeros = match store.read(seq) {
         Ok(line) => line.is_some_and(|line| line.contains(&0)),
-        Err(Error::MissingSegment { .. } | Error::MissingLines { .. }) => false,
+        Err(Error::MissingSegment { .. } | Error::MissingLines { .. } | Error::Packed { .. }) => false,
         Err(error) => return Err(error),
     };
     let why = if zeros { "there are zeros in it, as where a disk lost a block; " } else { "" };

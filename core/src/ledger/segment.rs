@@ -1,18 +1,22 @@
-//! One segment file: where its lines end, and how they are read.
+//! One segment: where its lines stand, and how they are read.
 //!
-//! What counts is the file itself: line n is what stands between its line feeds n and n + 1. The offsets file beside it only
-//! says where to look ([`offsets`]); what it says is believed when the line found there says the same.
+//! A segment passes through up to three forms, in this order: its lines as they were written ([`plain`]), packed beside them, packed in an
+//! archive with a pointer in their place. Whoever moves it makes the next form whole before the one before goes, and a reader looks for
+//! them in this order: so one of them is always found. Where two stand, the earlier one counts.
 
 mod offsets;
+mod plain;
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use std::io;
 use std::ops::ControlFlow;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use self::offsets::Offsets;
 pub(super) use self::offsets::ends_as_bytes;
+use self::plain::Plain;
+use super::cold::{Pointer, unread_at};
+use super::packed::Packed;
 use super::store::Visit;
 use super::{Error, line};
 
@@ -20,13 +24,31 @@ use super::{Error, line};
 const BLOCK: usize = 4 << 20;
 const _: () = assert!(BLOCK > line::MAX_BYTES);
 
+/// What the names of segment files end with, in the order in which a segment passes through them.
+const FORMS: [&str; 3] = [".jsonl", ".jsonl.gz", ".cold"];
+
 /// A segment by its number.
 #[derive(Debug)]
 pub(super) struct Segment {
+    /// Its lines as they were written.
     pub(super) path: PathBuf,
     pub(super) offsets: Offsets,
+    /// Its lines packed.
+    pub(super) packed: PathBuf,
+    /// Where they are in an archive.
+    pub(super) pointer: PathBuf,
     /// The position of its first line in the log.
-    first: u64,
+    pub(super) first: u64,
+    /// How many lines it has when it is full.
+    lines: u64,
+}
+
+/// In which form it stands.
+#[derive(Debug)]
+pub(super) enum Form<'a> {
+    Plain(Plain<'a>),
+    Packed(Packed<File>),
+    Cold(Pointer),
 }
 
 /// What stands in a segment.
@@ -50,11 +72,12 @@ pub(super) fn numbers(dir: &Path) -> Result<Vec<u64>, Error> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir(&folder).map_err(Error::at(&folder))? {
         let name = entry.map_err(Error::at(&folder))?.file_name();
-        let digits = name.to_str().and_then(|name| name.strip_suffix(".jsonl"));
+        let digits = name.to_str().and_then(|name| FORMS.iter().find_map(|form| name.strip_suffix(form)));
         let digits = digits.filter(|digits| digits.len() == 10 && digits.bytes().all(|b| b.is_ascii_digit()));
         numbers.extend(digits.and_then(|digits| digits.parse::<u64>().ok()));
     }
     numbers.sort_unstable();
+    numbers.dedup();
     Ok(numbers)
 }
 
@@ -62,117 +85,110 @@ impl Segment {
     /// Segment `number` of a log whose segments have `lines` lines each.
     pub(super) fn new(dir: &Path, number: u64, lines: u64) -> Self {
         let folder = dir.join("segments");
-        Self {
-            path: folder.join(format!("{number:010}.jsonl")),
-            offsets: Offsets::new(folder.join(format!("{number:010}.offsets"))),
-            first: number.saturating_mul(lines),
+        let path = |ending: &str| folder.join(format!("{number:010}{ending}"));
+        let [plain, packed, pointer] = FORMS.map(path);
+        let offsets = Offsets::new(path(".offsets"));
+        Self { path: plain, offsets, packed, pointer, first: number.saturating_mul(lines), lines }
+    }
+
+    /// Opens it in the form in which it stands.
+    pub(super) fn open(&self) -> Result<Form<'_>, Error> {
+        if let Some(file) = open(&self.path)? {
+            return Ok(Form::Plain(Plain { segment: self, file }));
+        }
+        if let Some(file) = open(&self.packed)? {
+            return Ok(Form::Packed(self.unpacking(&self.packed, file)?));
+        }
+        match Pointer::read(&self.pointer)? {
+            Some(pointer) => Ok(Form::Cold(pointer)),
+            None => Err(Error::at(&self.path)(io::ErrorKind::NotFound.into())),
         }
     }
 
-    /// Counts whole lines: those that the offsets file knows, and behind them by looking.
-    pub(super) fn measure(&self) -> Result<Measure, Error> {
-        let mut file = self.open()?;
-        let length = file.metadata().map_err(Error::at(&self.path))?.len();
-        let (known, known_end) = self.last_known(&file).unwrap_or_default();
-        let mut measure = Measure { known, known_end, end: known_end, ..Measure::default() };
-        file.seek(SeekFrom::Start(known_end)).map_err(Error::at(&self.path))?;
-        let mut buffer = vec![0; BLOCK.min(usize::try_from(length.saturating_sub(known_end)).unwrap_or(BLOCK))];
-        while measure.end < length {
-            let read = file.read(&mut buffer).map_err(Error::at(&self.path))?;
-            if read == 0 {
-                break;
-            }
-            measure.add(&buffer[..read]);
+    /// Reads the head of a packed file that should hold this segment.
+    pub(super) fn unpacking(&self, path: &Path, file: File) -> Result<Packed<File>, Error> {
+        let packed = Packed::open(file).map_err(|unread| unread_at(path, self.first, unread))?;
+        let (first, lines) = (packed.head().first, packed.head().lines);
+        if (first, lines) == (self.first, self.lines) {
+            return Ok(packed);
         }
-        Ok(measure)
+        let problem = format!("it has {lines} records from {first} on");
+        Err(Error::Packed { path: path.to_owned(), seq: self.first, problem })
+    }
+
+    /// Counts whole lines.
+    pub(super) fn measure(&self) -> Result<Measure, Error> {
+        let whole = |lines, bytes| Measure { known: lines, known_end: bytes, end: bytes, ..Measure::default() };
+        Ok(match self.open()? {
+            Form::Plain(plain) => plain.measure()?,
+            Form::Packed(packed) => whole(packed.head().lines, packed.head().bytes),
+            Form::Cold(pointer) => whole(pointer.lines(), pointer.bytes()),
+        })
     }
 
     /// Line `at` of this segment, without its line feed.
     pub(super) fn read(&self, at: u64) -> Result<Option<Vec<u8>>, Error> {
-        let file = self.open()?;
-        if let Some((_, mut line)) = self.vouched(&file, at) {
-            line.pop();
-            return Ok(Some(line));
+        match self.open()? {
+            Form::Plain(plain) => plain.read(at),
+            Form::Packed(packed) => packed.read(at).map_err(|unread| unread_at(&self.packed, self.first, unread)),
+            Form::Cold(pointer) => match pointer.line(at) {
+                Some(line) => Ok(Some(line.to_vec())),
+                None => {
+                    let name = self.name();
+                    let read = pointer.open(name)?.read(at);
+                    read.map_err(|unread| unread_at(&pointer.path(name), self.first, unread))
+                }
+            },
         }
-        let mut found = None;
-        let _shown = self.blocks(at, &mut |_, block| {
-            found = memchr::memchr(b'\n', block).and_then(|end| block.get(..end)).map(<[u8]>::to_vec);
-            ControlFlow::Break(())
-        })?;
-        Ok(found)
     }
 
     /// Shows the lines from the `skip`th on in blocks. Answers how many lines there are up to the end, unless the visitor stopped.
     pub(super) fn blocks(&self, skip: u64, visit: &mut Visit<'_>) -> Result<Option<u64>, Error> {
-        let mut file = self.open()?;
-        let (mut seq, start) = self.place(&file, skip);
-        file.seek(SeekFrom::Start(start)).map_err(Error::at(&self.path))?;
-        let mut buffer = vec![0; BLOCK];
-        let mut filled = 0;
-        loop {
-            let read = file.read(&mut buffer[filled..]).map_err(Error::at(&self.path))?;
-            filled += read;
-            let Some(last) = memchr::memrchr(b'\n', &buffer[..filled]) else {
-                if read == 0 {
-                    return Ok(Some(seq));
-                }
-                if filled == buffer.len() {
-                    return Err(Error::LineTooLong { path: self.path.clone(), seq_in_file: seq, limit: BLOCK });
-                }
-                continue;
-            };
-            let mut start = 0;
-            // Without a usable offset we begin at the file's first line and step over those that were not asked for.
-            while seq < skip
-                && let Some(end) = memchr::memchr(b'\n', &buffer[start..=last])
-            {
-                start += end + 1;
-                seq += 1;
+        match self.open()? {
+            Form::Plain(plain) => plain.blocks(skip, visit),
+            Form::Packed(packed) => {
+                packed.blocks(skip, visit).map_err(|unread| unread_at(&self.packed, self.first, unread))
             }
-            if start <= last {
-                let lines = memchr::memchr_iter(b'\n', &buffer[start..=last]).count() as u64;
-                if let ControlFlow::Break(()) = visit(self.first + seq, &buffer[start..=last]) {
-                    return Ok(None);
-                }
-                seq += lines;
-            }
-            buffer.copy_within(last + 1..filled, 0);
-            filled -= last + 1;
+            Form::Cold(pointer) => self.cold(&pointer, skip, visit),
         }
     }
 
-    fn open(&self) -> Result<File, Error> {
-        File::open(&self.path).map_err(Error::at(&self.path))
-    }
-
-    /// Where to begin to read so as to come to line `skip`: at itself, or at the beginning of the file.
-    fn place(&self, file: &File, skip: u64) -> (u64, u64) {
-        let before = skip.checked_sub(1).and_then(|before| self.vouched(file, before));
-        before.map_or((0, 0), |(start, line)| (skip, start + line.len() as u64))
-    }
-
-    /// How many lines the offsets file knows, and where the last of them ends.
-    fn last_known(&self, file: &File) -> Option<(u64, u64)> {
-        let known = self.offsets.count();
-        let (start, line) = self.vouched(file, known.checked_sub(1)?)?;
-        Some((known, start + line.len() as u64))
-    }
-
-    /// Line `at` with its line feed, and where it begins, if the offsets file knows it and it is one whole line whose record
-    /// says that it stands there. A list of offsets can be old, of another file or damaged: the line itself decides.
-    fn vouched(&self, file: &File, at: u64) -> Option<(u64, Vec<u8>)> {
-        let (start, end) = self.offsets.around(at)?;
-        let length = usize::try_from(end.checked_sub(start)?).ok().filter(|length| (1..=BLOCK).contains(length))?;
-        // One byte more: the end of the line before.
-        let lead = start.min(1);
-        let mut bytes = vec![0; length + usize::from(lead == 1)];
-        file.read_exact_at(&mut bytes, start - lead).ok()?;
-        if lead == 1 && bytes.remove(0) != b'\n' {
-            return None;
+    fn cold(&self, pointer: &Pointer, skip: u64, visit: &mut Visit<'_>) -> Result<Option<u64>, Error> {
+        if let Some(lines) = pointer.from(skip) {
+            let stopped = !lines.is_empty() && visit(self.first + skip, &lines).is_break();
+            return Ok((!stopped).then_some(pointer.lines()));
         }
-        let text = bytes.strip_suffix(b"\n")?;
-        let stands_here = memchr::memchr(b'\n', text).is_none() && line::position(text) == Some(self.first + at);
-        stands_here.then_some((start, bytes))
+        let (name, mut other) = (self.name(), None);
+        let shown = pointer.open(name)?.blocks(skip, &mut |first, block| {
+            other = pointer.contradicts(first, block);
+            if other.is_some() { ControlFlow::Break(()) } else { visit(first, block) }
+        });
+        match other {
+            Some(seq) => {
+                let problem = format!("record {seq} stands in it, and it is another one in the archive");
+                Err(Error::Pointer { path: self.pointer.clone(), problem })
+            }
+            None => shown.map_err(|unread| unread_at(&pointer.path(name), self.first, unread)),
+        }
+    }
+
+    /// The name of its packed file, here and in an archive.
+    pub(super) fn name(&self) -> &str {
+        self.packed.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
+    /// Whether it stands in any form.
+    pub(super) fn stands(&self) -> bool {
+        [&self.path, &self.packed, &self.pointer].into_iter().any(|path| path.exists())
+    }
+}
+
+/// `None` where there is no such file.
+fn open(path: &Path) -> Result<Option<File>, Error> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::at(path)(error)),
     }
 }
 

@@ -189,6 +189,21 @@ impl Snapshot {
         }
     }
 
+    /// The leaf hashes of the records from `from` up to and without `to`.
+    pub fn leaves(&self, from: u64, to: u64) -> Result<Vec<Hash>, Error> {
+        if to > self.size() {
+            return Err(Error::NoSuchRecord { seq: to.saturating_sub(1), size: self.size() });
+        }
+        let width = u64::from(WIDTH);
+        let mut leaves = Vec::new();
+        for index in from / width..to.div_ceil(width) {
+            let tile = self.tree.tile(self.store.as_ref(), 0, index)?;
+            let wanted = (index * width..).zip(tile).filter(|(seq, _)| (from..to).contains(seq));
+            leaves.extend(wanted.map(|(_, leaf)| leaf));
+        }
+        Ok(leaves)
+    }
+
     /// The bundle whose entries have these leaf hashes, if those are the ones in the tree.
     fn checked(&self, index: u64, leaves: &[Hash]) -> Result<Tile, Error> {
         let width = u16::try_from(leaves.len()).unwrap_or(u16::MAX);

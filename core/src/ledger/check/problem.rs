@@ -121,6 +121,14 @@ pub enum Problem {
     /// It and those behind it are in no file.
     #[error("it is missing: {0}")]
     Missing(String),
+    /// A packed segment is damaged, and ends there for whoever reads it.
+    #[error("from here on {file} is damaged: {problem}")]
+    Packed {
+        /// Which file.
+        file: String,
+        /// How it shows.
+        problem: String,
+    },
     /// The tree is another one.
     #[error(
         "the records give the root {computed} for {size} records, the checkpoint says {signed}: records were changed or exchanged"

@@ -154,6 +154,11 @@ impl<'a> Walk<'a> {
         keep(&mut self.findings, Some(finding));
     }
 
+    /// The last record about which something was found.
+    pub(super) fn last_found(&self) -> Option<u64> {
+        self.findings.last()?.seq
+    }
+
     /// Ends the walk.
     pub(super) fn end(mut self) -> Walked<'a> {
         self.keys.begin_as_known();

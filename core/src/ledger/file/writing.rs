@@ -40,7 +40,11 @@ struct Tail {
 impl Writer {
     pub(super) fn new(lock: Lock, dir: &Path, segment_lines: u64) -> Result<Self, Error> {
         let numbers = segment::numbers(dir)?;
-        if let Some((missing, _)) = (0..).zip(&numbers).find(|(expected, number)| expected != *number) {
+        // Whoever moves segments meanwhile may have given one another name while they were listed.
+        let last = numbers.last().copied().unwrap_or_default();
+        if let Some(missing) = (0..last).find(|number| {
+            numbers.binary_search(number).is_err() && !Segment::new(dir, *number, segment_lines).stands()
+        }) {
             return Err(Error::MissingSegment { path: Segment::new(dir, missing, segment_lines).path });
         }
         let mut new =
@@ -49,7 +53,9 @@ impl Writer {
             let segment = new.segment(*last);
             let measure = segment.measure()?.without_zeros();
             new.size = last * segment_lines + measure.lines();
-            new.found = (measure.lines() + measure.torn() > 0).then_some((segment.path, measure.torn()));
+            // One that was packed is durable, and nothing is added to it.
+            let is_open = measure.lines() + measure.torn() > 0 && segment.path.exists();
+            new.found = is_open.then_some((segment.path, measure.torn()));
         }
         Ok(new)
     }

@@ -36,6 +36,8 @@ pub fn reindex(store: &dyn Store, progress: &mut dyn FnMut(u64, u64)) -> Result<
                 store.put(&name(number), &bytes)?;
                 remade.segments += 1;
             }
+            // What stands may be right, and cannot be made while the lines are away.
+            Err(error @ Error::Archive { .. }) => remade.failed.push(format!("segment {number}: {error}")),
             Err(error) => {
                 // What cannot be made anew does not stay either.
                 store.put(&name(number), &[])?;

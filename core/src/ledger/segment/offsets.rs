@@ -19,6 +19,11 @@ impl Offsets {
         Self { path }
     }
 
+    /// Removes the file. Nobody misses it, and one that stays says nothing.
+    pub(in super::super) fn remove(&self) {
+        drop(std::fs::remove_file(&self.path));
+    }
+
     /// How many lines it lists.
     pub(super) fn count(&self) -> u64 {
         std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len() / 8)
