@@ -9,6 +9,7 @@ mod log;
 mod look_ups;
 mod open;
 mod retention;
+mod tiers;
 mod timestamps;
 mod vault;
 
@@ -27,6 +28,7 @@ pub(crate) use log::{Append, Checkpoint, Log, LogVerify, Prove, Show};
 pub(crate) use look_ups::{Absent, AbsentCommand, AbsentVerify};
 pub(crate) use open::{ONLY_ONE, Open, OpenCommand, OpenVerify};
 pub(crate) use retention::{Retention, RetentionPlan, RetentionRun};
+pub(crate) use tiers::Tiers;
 pub(crate) use timestamps::{Anchor, Authorities, TsaRoots};
 pub(crate) use vault::Vault;
 

@@ -44,6 +44,7 @@ use crate::keys::place::Place;
 use crate::keys::timestamp::{Roots, TimestampAuthority};
 use crate::keys::{Algorithm, Certified, FilesOnly, Keyring, Signer};
 use crate::ledger::Reader;
+use crate::ledger::tiers::Rules;
 use crate::manifest::{Issuer, Timestamps, Trust};
 use crate::media::Limits;
 use crate::originals::Originals;
@@ -54,8 +55,8 @@ pub use self::making::KeyPlaces;
 pub use self::status::{KeyStatus, Role};
 pub use self::vault::{Rewrapped, Under};
 pub use config::{
-    Config, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TimestampsConfig, TrustConfig, VaultConfig,
-    WitnessConfig,
+    Config, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TiersConfig, TimestampsConfig, TrustConfig,
+    VaultConfig, WitnessConfig,
 };
 
 /// Name of the configuration file.
@@ -119,6 +120,22 @@ impl Home {
     /// How long private parts are kept.
     pub fn classes(&self) -> &Classes {
         &self.classes
+    }
+
+    /// When old segments of the log move, and where to.
+    pub fn tier_rules(&self) -> Result<Rules, Error> {
+        let TiersConfig { warm_after, cold_after, archive } = &self.config.tiers;
+        if cold_after.is_some() && archive.is_none() {
+            let problem = "tiers.cold_after says when segments go to an archive: name its folder as tiers.archive";
+            return Err(Error::Config { path: self.dir.join(CONFIG), problem: problem.to_owned() });
+        }
+        // From wherever the log is read later.
+        let absolute = |path: &PathBuf| {
+            let path = self.dir.join(path);
+            std::path::absolute(&path).map_err(|source| Error::Io { action: "find", path, source })
+        };
+        let archive = archive.as_ref().map(absolute).transpose()?;
+        Ok(Rules { warm_after: *warm_after, cold_after: *cold_after, archive })
     }
 
     /// Limits for images.

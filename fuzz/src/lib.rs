@@ -36,6 +36,8 @@ pub const TARGETS: &[Target] = &[
     quick("keys", log::keys),
     quick("absence", log::absence),
     quick("opening", log::opening),
+    quick("packed", log::packed),
+    quick("pointer", log::pointer),
     quick("name", log::name),
     quick("tile", tlog::tile),
     quick("tile-path", tlog::tile_path),

@@ -1,8 +1,13 @@
 //! What stands in the log's files, and what an image brings along of it.
 
+use std::ops::ControlFlow;
+
 use touchmark_core::ledger::absence::{Name, Proof};
+use touchmark_core::ledger::cold::Pointer;
 use touchmark_core::ledger::history::History;
 use touchmark_core::ledger::line::{self, Line};
+use touchmark_core::ledger::packed::Packed;
+use touchmark_core::ledger::store::lines_of;
 use touchmark_core::link::{Generation, LedgerLink};
 use touchmark_core::opening::Opening;
 
@@ -39,6 +44,32 @@ pub(crate) fn opening(bytes: &[u8]) {
     let Ok(opening) = Opening::parse(bytes) else { return };
     assert_eq!(opening.to_string().as_bytes(), bytes);
     assert!(opening.verify(&strangers().map(History::of)).is_err(), "nothing is proved under keys that signed nothing");
+}
+
+/// A packed segment: whatever stands in it, no more comes out than its head says, and each line is read as all of them are.
+pub(crate) fn packed(bytes: &[u8]) {
+    let Ok(packed) = Packed::open(bytes) else { return };
+    let (lines, length) = (packed.head().lines, packed.head().bytes);
+    let mut seen = Vec::new();
+    let whole = packed.blocks(0, &mut |_, block| {
+        seen.extend_from_slice(block);
+        ControlFlow::Continue(())
+    });
+    assert!(seen.len() as u64 <= length, "more came out than there is");
+    if let Ok(answer) = whole {
+        assert_eq!((answer, seen.len() as u64), (Some(lines), length));
+        for (at, line) in (0..).zip(lines_of(&seen)) {
+            assert_eq!(packed.read(at).ok().flatten().as_deref(), Some(line));
+        }
+    }
+    assert!(matches!(packed.read(lines), Ok(None)), "there is no line behind the last");
+}
+
+/// What stays of a segment in the archive.
+pub(crate) fn pointer(bytes: &[u8]) {
+    let Ok(pointer) = Pointer::parse(bytes) else { return };
+    let again = pointer.encode().expect("it was text");
+    assert_eq!(Pointer::parse(&again), Ok(pointer), "it is read again as it was written");
 }
 
 /// What a record can name, as it is asked for.

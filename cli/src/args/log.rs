@@ -6,6 +6,7 @@ use clap::{Args as ClapArgs, Subcommand};
 
 use super::Audit;
 use super::Repair;
+use super::Tiers;
 use super::follow::{Consistency, Cosign, ImportProof, Publish};
 use super::look_ups::{Absent, Reindex, Seal};
 use super::timestamps::{Anchor, Anchors};
@@ -28,6 +29,8 @@ pub(crate) enum Log {
     Seal(Seal),
     Absent(Absent),
     Anchor(Anchor),
+    #[command(subcommand)]
+    Tiers(Tiers),
 }
 
 /// Check events and add them to the log

@@ -15,6 +15,7 @@ mod reindex;
 mod repair;
 mod seal;
 mod show;
+mod tiers;
 mod tree;
 mod verify;
 mod witnesses;
@@ -47,5 +48,6 @@ pub(super) fn run(log: &Log, dir: &Path, person: Option<&Actor>, output: &mut Ou
         Log::Seal(_) => seal::run(dir, output),
         Log::Absent(args) => absent::run(args, dir, output),
         Log::Anchor(args) => anchor::run(args, dir, output),
+        Log::Tiers(args) => tiers::run(args, dir, output),
     }
 }

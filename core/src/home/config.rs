@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::classes::Class;
+use crate::event::classes::{Class, Period};
 use crate::keys::place::Place;
 use crate::media::Limits;
 
@@ -37,6 +37,9 @@ pub struct Config {
     /// Originals that are kept.
     #[serde(default, skip_serializing_if = "OriginalsConfig::is_default")]
     pub originals: OriginalsConfig,
+    /// When old segments of the log are packed and moved.
+    #[serde(default, skip_serializing_if = "TiersConfig::is_default")]
+    pub tiers: TiersConfig,
     /// How long private parts are kept: the first rule that fits decides.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retention: Vec<Class>,
@@ -76,6 +79,21 @@ pub struct WitnessConfig {
 pub struct OriginalsConfig {
     /// The folder, relative to the home; without it, `originals`.
     pub dir: Option<PathBuf>,
+}
+
+/// `[tiers]`: when old segments of the log are packed, and when they go to an archive.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TiersConfig {
+    /// How long a segment stays as it was written, from its last record on; without it, for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_after: Option<Period>,
+    /// When it goes to the archive; without it, never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cold_after: Option<Period>,
+    /// The archive's folder, relative to the home.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archive: Option<PathBuf>,
 }
 
 /// `[signing]`: paths relative to the home.
@@ -147,6 +165,12 @@ impl LogConfig {
 }
 
 impl OriginalsConfig {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl TiersConfig {
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

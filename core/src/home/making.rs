@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use super::vault::Unwrapped;
 use super::{
-    CONFIG, Config, Error, Home, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TimestampsConfig,
-    TrustConfig, VaultConfig, WitnessConfig,
+    CONFIG, Config, Error, Home, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TiersConfig,
+    TimestampsConfig, TrustConfig, VaultConfig, WitnessConfig,
 };
 use crate::edge::Edge;
 use crate::event::Classes;
@@ -81,6 +81,7 @@ impl Home {
             limits: LimitsConfig::default(),
             witness: WitnessConfig::default(),
             originals: OriginalsConfig::default(),
+            tiers: TiersConfig::default(),
             retention: Vec::new(),
         };
         let (classes, unwrapped) = (Classes::default(), Unwrapped::default());

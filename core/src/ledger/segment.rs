@@ -131,14 +131,14 @@ impl Segment {
         match self.open()? {
             Form::Plain(plain) => plain.read(at),
             Form::Packed(packed) => packed.read(at).map_err(|unread| unread_at(&self.packed, self.first, unread)),
-            Form::Cold(pointer) => match pointer.line(at) {
-                Some(line) => Ok(Some(line.to_vec())),
-                None => {
-                    let name = self.name();
-                    let read = pointer.open(name)?.read(at);
-                    read.map_err(|unread| unread_at(&pointer.path(name), self.first, unread))
+            Form::Cold(pointer) => {
+                if let Some(line) = pointer.line(at) {
+                    return Ok(Some(line.to_vec()));
                 }
-            },
+                let name = self.name();
+                let read = pointer.open(name)?.read(at);
+                read.map_err(|unread| unread_at(&pointer.path(name), self.first, unread))
+            }
         }
     }
 

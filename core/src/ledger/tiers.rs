@@ -212,7 +212,7 @@ impl fmt::Display for Tier {
 
 /// The names under which moves write before they name.
 fn is_ours(name: &str) -> bool {
-    name.ends_with(".jsonl.gz") || name.ends_with(".cold")
+    [".jsonl.gz", ".cold"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// An error with its reasons, as the end of a sentence.

@@ -82,7 +82,7 @@ impl Archive {
         self.point(segment, &Pointer::new(self.folder.clone(), packed.head(), kept))?;
         step(Step::Remove)?;
         fs::remove_file(&segment.packed).map_err(Error::at(&segment.packed))?;
-        sync_dir(segment.packed.parent().unwrap_or(Path::new(".")))
+        sync_dir(segment.packed.parent().unwrap_or_else(|| Path::new(".")))
     }
 
     /// Somebody moved a cold segment's file here: from now on the pointer says so.

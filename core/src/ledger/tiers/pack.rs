@@ -24,7 +24,7 @@ pub(super) type Tell<'a> = dyn FnMut(Step) -> Result<(), Error> + 'a;
 
 /// Packs a hot segment that ends before record `end`, and removes its lines as they were written.
 pub(super) fn pack(segment: &Segment, end: u64, snapshot: &Snapshot, step: &mut Tell<'_>) -> Result<(), Error> {
-    let folder = segment.path.parent().unwrap_or(Path::new("."));
+    let folder = segment.path.parent().unwrap_or_else(|| Path::new("."));
     let beside = beside(&segment.packed);
     step(Step::Pack)?;
     let written = write(segment, &beside, end)?;
