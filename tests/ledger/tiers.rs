@@ -9,8 +9,11 @@ use std::io::Read as _;
 use std::ops::ControlFlow;
 
 use flate2::read::MultiGzDecoder;
+use touchmark_core::audit::{Options, audit};
+use touchmark_core::ledger::index::remake::reindex;
 use touchmark_core::ledger::tiers::Tier;
 use touchmark_core::ledger::{CHECKPOINT, Error};
+use touchmark_core::publish::publish;
 
 use self::house::{House, tiers};
 use crate::world::assert_whole;
@@ -151,5 +154,26 @@ fn each_place_can_be_read_from_in_each_tier() {
             scanned.expect("scanned");
             assert_eq!(seen, lines[from..]);
         }
+    }
+}
+
+#[test]
+fn what_is_published_audited_and_indexed_is_the_same_wherever_segments_stand() {
+    let house = House::new();
+    let seen = || {
+        let (reader, folder) = (house.world.reader(), tempfile::tempdir().expect("a folder"));
+        let snapshot = reader.snapshot().expect("a checkpoint");
+        publish(&snapshot, snapshot.note(), folder.path()).expect("could").expect("published");
+        let options = Options::all(house.size(), "2999-01-01T00:00:00Z".parse().expect("a time"));
+        let mut findings = Vec::new();
+        let report = audit(&reader, &options, &mut |finding| findings.push(format!("{finding:?}"))).expect("audited");
+        let remade = reindex(house.world.writer_store().expect("free").as_ref(), &mut |_, _| {}).expect("could");
+        (house::files(folder.path()), findings, format!("{report:?} {remade:?}"))
+    };
+    let hot = seen();
+    assert!(hot.0.len() >= 4, "a checkpoint, keys, tiles and entries");
+    for day in [90, 400] {
+        assert_eq!(house.run(day).len(), 4);
+        assert!(seen() == hot, "on day {day}");
     }
 }

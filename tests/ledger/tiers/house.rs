@@ -1,5 +1,6 @@
 //! A log with several segments, an archive beside it, and all that can be asked of it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -145,6 +146,24 @@ fn selected(reader: &Reader, kind: Kind) -> Vec<u64> {
     });
     shown.expect("selected");
     seen
+}
+
+/// Every file below a folder, by its path there.
+pub(super) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).expect("listed") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).expect("below").to_owned();
+                found.insert(name, fs::read(&path).expect("read"));
+            }
+        }
+    }
+    found
 }
 
 fn listed(folder: &Path) -> Vec<String> {

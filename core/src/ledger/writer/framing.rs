@@ -189,6 +189,10 @@ impl Run {
 
     /// Prepares events and adds them. Of many, some get their places while the next are prepared.
     pub(super) fn add_events(&mut self, events: &[Event], log: &Log, edge: Edge<'_>) -> Result<Range<usize>, Error> {
+        if events.len() <= AT_ONCE {
+            // To wake another thread takes longer than a record.
+            return self.add(prepare(events, log, edge)?);
+        }
         let (start, prev) = (self.sealed.len(), self.prev);
         let keys = log.keys(events, edge)?;
         let mut ready: Result<(usize, Vec<Prepared>), Error> = Ok((0, Vec::new()));
