@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+pub(crate) use touchmark_core::causes::in_words as chain;
+
 /// How a command ended that was carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
@@ -47,17 +49,6 @@ impl<T, E: Into<Failure>> Hinted<T> for Result<T, E> {
     fn hint(self, hint: impl Into<String>) -> Outcome<T> {
         self.map_err(|error| error.into().hint(hint))
     }
-}
-
-/// An error with its causes, on one line.
-pub(crate) fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Exit code 0 for yes, 1 for no, 2 for "could not". A closed pipe is no failure.

@@ -7,7 +7,7 @@
 //! records      manifest │ ledger          neither knows the other
 //! formats      tlog
 //! parts        event  fingerprint  keys  privacy  merkle
-//! ground       hash  canonical  media  edge  files
+//! ground       hash  canonical  media  edge  files  causes
 //! ```
 //! A room uses only rooms below it. The library opens no socket, reads no clock and no environment, and prints nothing: the edges
 //! (`cli`, `service`) hand in what they want it to know ([`edge::Edge`]), and the way to keys that are elsewhere ([`keys::Keyring`]).
@@ -15,6 +15,7 @@
 pub mod anchor;
 pub mod audit;
 pub mod canonical;
+pub mod causes;
 pub mod dry_run;
 pub mod edge;
 pub mod erasure;

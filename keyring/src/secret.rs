@@ -1,5 +1,6 @@
 //! Where PINs, bearer tokens and passphrases come from: a file of one's own, or the environment.
 
+use touchmark_core::causes::in_words;
 use touchmark_core::keys::file::read_line;
 use touchmark_core::keys::place::Secret;
 use touchmark_net::kms::Credentials;
@@ -8,7 +9,7 @@ use zeroize::Zeroizing;
 /// The secret, or a sentence why it cannot be had.
 pub(crate) fn read(secret: &Secret) -> Result<Zeroizing<String>, String> {
     match secret {
-        Secret::File(path) => read_line(path).map_err(|error| sentence(&error)),
+        Secret::File(path) => read_line(path).map_err(|error| in_words(&error)),
         Secret::Variable(name) => {
             variable(name)?.ok_or_else(|| format!("the variable {name} is not set, and should hold its secret"))
         }
@@ -18,7 +19,7 @@ pub(crate) fn read(secret: &Secret) -> Result<Zeroizing<String>, String> {
 /// The passphrase of key files: `TOUCHMARK_PASSPHRASE_FILE`, or `TOUCHMARK_PASSPHRASE`.
 pub(crate) fn passphrase() -> Result<Zeroizing<String>, String> {
     if let Some(path) = variable("TOUCHMARK_PASSPHRASE_FILE")? {
-        return read_line(path.as_str()).map_err(|error| sentence(&error));
+        return read_line(path.as_str()).map_err(|error| in_words(&error));
     }
     let none = "name a file with it in TOUCHMARK_PASSPHRASE_FILE, or set TOUCHMARK_PASSPHRASE";
     variable("TOUCHMARK_PASSPHRASE")?.ok_or_else(|| none.to_owned())
@@ -45,13 +46,5 @@ fn variable(name: &str) -> Result<Option<Zeroizing<String>>, String> {
         Ok(value) => Ok(Some(Zeroizing::new(value))),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => Err(format!("the variable {name} holds something that is no text")),
-    }
-}
-
-/// An error with its causes.
-fn sentence(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }

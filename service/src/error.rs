@@ -6,6 +6,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+pub(crate) use touchmark_core::causes::in_words as chain;
 use touchmark_core::{event, export, ledger, manifest, media, verify};
 use utoipa::ToSchema;
 
@@ -155,17 +156,6 @@ impl IntoResponse for ApiError {
         }
         response
     }
-}
-
-/// An error and its causes, as one sentence.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 impl From<event::Error> for ApiError {

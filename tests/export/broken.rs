@@ -1,12 +1,12 @@
 //! Files that were changed after they were signed, and files that are none: nothing is called verified that is not.
 
+use touchmark_core::causes::in_words as words;
 use touchmark_core::hash::Hash;
 use touchmark_core::manifest::{State, embed};
 use touchmark_core::media::{self, MediaType};
 use touchmark_core::verify::{Answer, LedgerState};
 
 use crate::studio::{Judge, ONE_OF_EACH, Studio, picture};
-use crate::words::words;
 
 fn media_type(file: &[u8]) -> MediaType {
     MediaType::sniff(file).expect("a type")

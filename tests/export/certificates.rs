@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use touchmark_core::causes::in_words as words;
 
 use jiff::{SignedDuration, Timestamp};
 use rand_core::OsRng;
@@ -16,7 +17,6 @@ use touchmark_core::verify::{Answer, LedgerState};
 
 use crate::chains::{self, RefusedBy, TestChain};
 use crate::studio::{Judge, Studio, made, picture};
-use crate::words::words;
 
 /// A studio whose key and certificates are those of the chain.
 fn studio_with(chain: &TestChain) -> Studio {

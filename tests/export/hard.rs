@@ -130,7 +130,7 @@ fn unusual_pictures_are_signed_verify_and_look_the_same() {
     let studio = Studio::new();
     for (name, file) in hard_cases() {
         let answer = studio.one(&file, made(), None, &touchmark_core::export::Options::default());
-        let exported = answer.unwrap_or_else(|error| panic!("{name}: {}", crate::words::words(&error)));
+        let exported = answer.unwrap_or_else(|error| panic!("{name}: {}", touchmark_core::causes::in_words(&error)));
         let signed = exported.file.expect("a file");
         let verdict = studio.judge().judge(&signed);
         assert_eq!((verdict.verdict, verdict.ledger.state), (Answer::Verified, LedgerState::Recorded), "{name}");

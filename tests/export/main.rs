@@ -12,19 +12,11 @@
 #![expect(clippy::case_sensitive_file_extension_comparisons, reason = "the names are those of test-images")]
 #![expect(clippy::cast_possible_truncation, reason = "pictures are made by counting, over small numbers")]
 
-#[path = "../common/chains.rs"]
-mod chains;
-#[path = "../common/thief.rs"]
-mod thief;
-#[path = "../common/tsa.rs"]
-#[expect(dead_code, reason = "forged tokens are tried in tests/anchor")]
-mod tsa;
-#[path = "../common/words.rs"]
-mod words;
-
 mod again;
 mod broken;
 mod certificates;
+#[path = "../common/chains.rs"]
+mod chains;
 mod documented;
 mod faulty;
 mod forged;
@@ -38,5 +30,10 @@ mod sidecar;
 mod stamped;
 mod stranger;
 mod studio;
+#[path = "../common/thief.rs"]
+mod thief;
 mod told;
+#[path = "../common/tsa.rs"]
+#[expect(dead_code, reason = "forged tokens are tried in tests/anchor")]
+mod tsa;
 mod upstream;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use touchmark_core::causes::in_words as words;
 
 use touchmark_core::event::Kind;
 use touchmark_core::export::{Error, Options, Order};
@@ -9,7 +10,6 @@ use touchmark_core::manifest::Issuer;
 
 use crate::faulty::Fault;
 use crate::studio::{Studio, made, names, picture};
-use crate::words::words;
 
 fn order(name: &str, target: PathBuf) -> Order {
     Order { bytes: picture(name), making: made(), target: Some(target) }

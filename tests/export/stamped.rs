@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use touchmark_core::causes::in_words as words;
 
 use touchmark_core::export::{Error, Exported, Options, Order};
 use touchmark_core::hash::Hash;
@@ -11,7 +12,6 @@ use touchmark_core::verify::Answer;
 
 use crate::studio::{Judge, ONE_OF_EACH, Studio, made, picture};
 use crate::tsa::{Authority, Down};
-use crate::words::words;
 
 fn issuer(studio: &Studio, authority: Arc<dyn TimestampAuthority>, required: bool) -> Issuer {
     let issuer = studio.home.issuer().expect("issuer");

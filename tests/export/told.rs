@@ -117,7 +117,7 @@ fn what_is_no_picture_is_refused_with_a_sentence() {
         ("PDF", b"%PDF-1.7\n%%EOF".to_vec()),
     ] {
         let error = studio.one(&bytes, made(), None, &Options::default()).expect_err(what);
-        let sentence = crate::words::words(&error);
+        let sentence = touchmark_core::causes::in_words(&error);
         assert!(sentence.contains(what), "{what}: {sentence}");
     }
     assert_eq!(studio.ledger().size(), 1, "nothing but the key is on record");

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use touchmark_core::causes::in_words as words;
 
 use rand_core::{OsRng, RngCore};
 use touchmark_core::edge::{Clock, Edge, Moment};
@@ -16,7 +17,6 @@ use touchmark_core::ledger::history::Known;
 use touchmark_keyring::Keys;
 
 use crate::softhsm::{Token, with_token};
-use crate::words::words;
 
 pub(crate) const EDGE: Edge<'static> = Edge { now: &now, random: &random };
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use touchmark_core::causes::in_words as words;
 
 use touchmark_core::event::Opened;
 use touchmark_core::home::{CONFIG, Home, KeyPlaces, Rewrapped, Role};
@@ -10,7 +11,6 @@ use touchmark_core::keys::place::{Outside, Place};
 use touchmark_core::ledger::line::Line;
 
 use crate::home::{EDGE, event};
-use crate::words::words;
 
 /// A home in a folder that is thrown away.
 pub(crate) struct House {

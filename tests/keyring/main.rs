@@ -1,8 +1,5 @@
 //! Keys outside of the process, against what others wrote: a PKCS#11 token in software, commands, key services on this machine.
 
-#[path = "../common/words.rs"]
-mod words;
-
 mod asked;
 mod home;
 mod house;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use touchmark_core::causes::in_words as words;
 
 use touchmark_core::home::{Home, KeyPlaces, Rewrapped};
 use touchmark_core::keys::place::{Command, Outside, PATIENCE, Place};
@@ -15,7 +16,6 @@ use crate::house::{House, append, file, found_in, is_open, shut, status};
 use crate::kms::{self, Service};
 use crate::python;
 use crate::softhsm::with_token;
-use crate::words::words;
 
 const LOCKED: &str = "the vault's key cannot be unwrapped, and without it nothing private is read or written";
 

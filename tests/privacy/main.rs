@@ -9,9 +9,6 @@
 //! - [`bytes`]: nothing of it is left in any file, in any form.
 #![expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
 
-#[path = "../common/words.rs"]
-mod words;
-
 mod bytes;
 mod erased;
 mod opened;

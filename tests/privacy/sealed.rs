@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::ops::ControlFlow;
+use touchmark_core::causes::in_words as words;
 
 use serde_json::{Value, json};
 use touchmark_core::event::sealed::Stored;
@@ -12,7 +13,6 @@ use touchmark_core::ledger::{Selection, index};
 use touchmark_core::privacy::vault::{Owner, RootKey};
 
 use super::world::{EDGE, House, asked_by, refused};
-use crate::words::words;
 
 /// The log's lines.
 fn lines(house: &House) -> Vec<Vec<u8>> {

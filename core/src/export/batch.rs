@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use uuid::Uuid;
 
+use crate::causes;
 use crate::event::private::Actor;
 use crate::event::{Event, Opened, Record, body};
 use crate::ledger::line::Line;
@@ -53,12 +54,7 @@ impl Answers {
 
     /// The same failure for several images.
     pub(super) fn fail(&mut self, places: impl IntoIterator<Item = usize>, error: &dyn std::error::Error) {
-        let mut reason = error.to_string();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            reason = format!("{reason}: {cause}");
-            source = cause.source();
-        }
+        let reason = causes::in_words(error);
         for place in places {
             self.set(place, Err(Error::Batch { reason: reason.clone() }));
         }

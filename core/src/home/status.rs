@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::causes;
 use crate::event::time::to_text;
 use crate::hash::Hash;
 use crate::keys::certificate::Chain;
@@ -134,7 +135,7 @@ impl Home {
         if open && status.problem.is_none() {
             match self.opened(role, place) {
                 Ok(id) => status.id = id,
-                Err(error) => status.problem = Some(sentence(&error)),
+                Err(error) => status.problem = Some(causes::in_words(&error)),
             }
         }
         Some(status)
@@ -242,9 +243,4 @@ fn who(outside: &Outside) -> String {
 #[expect(clippy::ref_option, reason = "serde calls it so")]
 fn as_text<S: serde::Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     time.map(to_text).serialize(serializer)
-}
-
-fn sentence(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

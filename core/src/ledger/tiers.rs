@@ -23,6 +23,7 @@ use super::cold::Pointer;
 use super::file::FileStore;
 use super::segment::{Form, Segment};
 use super::snapshot::Snapshot;
+use crate::causes;
 use crate::event::classes::Period;
 use crate::files::{self, Working};
 
@@ -145,7 +146,7 @@ impl Tiers<'_> {
                 done.push(self.moved(&standing, Some(problem)));
             } else if let Some(goes) = standing.goes {
                 let result = self.advance(&segment, &standing, goes, &mut archive, steps);
-                done.push(self.moved(&standing, result.err().map(|error| sentence(&error))));
+                done.push(self.moved(&standing, result.err().map(|error| causes::in_words(&error))));
             }
         }
         Ok(done)
@@ -213,15 +214,4 @@ impl fmt::Display for Tier {
 /// The names under which moves write before they name.
 fn is_ours(name: &str) -> bool {
     [".jsonl.gz", ".cold"].iter().any(|ending| name.ends_with(ending))
-}
-
-/// An error with its reasons, as the end of a sentence.
-fn sentence(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text += &format!(": {cause}");
-        source = cause.source();
-    }
-    text
 }

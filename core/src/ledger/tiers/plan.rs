@@ -5,7 +5,8 @@ use std::path::Path;
 use super::super::line::Line;
 use super::super::segment::{self, Form, Segment};
 use super::super::store::Store as _;
-use super::{Error, Rules, Standing, Tier, Tiers, sentence};
+use super::{Error, Rules, Standing, Tier, Tiers};
+use crate::causes::in_words;
 
 /// All segments, in order.
 pub(super) fn plan(tiers: &Tiers<'_>) -> Result<Vec<Standing>, Error> {
@@ -32,7 +33,7 @@ pub(super) fn plan(tiers: &Tiers<'_>) -> Result<Vec<Standing>, Error> {
             let segment = store.segment(number);
             Ok(match look(tiers, &segment, standing.clone(), may_move) {
                 Ok(standing) => standing,
-                Err(error) => Standing { problem: Some(sentence(&error)), ..standing },
+                Err(error) => Standing { problem: Some(in_words(&error)), ..standing },
             })
         })
         .collect()
