@@ -86,7 +86,8 @@ impl Drop for Working {
     }
 }
 
-fn beside(path: &Path) -> PathBuf {
+/// Where a file is written before it has its name.
+pub(crate) fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.new"))
 }

@@ -5,12 +5,13 @@
 //! half times the sync itself. Who reads holds a lock meanwhile, so that nobody sees half of two; where a reader holds it, the writer does
 //! not wait and takes the way of a new name.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::super::Error;
+use crate::files;
 
 /// What a disk writes whole or not at all: a crash leaves the old object or the new one.
 const SECTOR: usize = 512;
@@ -20,13 +21,7 @@ pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if over(path, bytes).unwrap_or(false) {
         return Ok(());
     }
-    match anew(path, bytes) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let parent = path.parent().unwrap_or(path);
-            fs::create_dir_all(parent).and_then(|()| anew(path, bytes)).map_err(Error::at(path))
-        }
-        other => other.map_err(Error::at(path)),
-    }
+    files::put(path, bytes).map_err(Error::at(path))
 }
 
 /// Reads an object; `None` where there is none.
@@ -54,13 +49,6 @@ fn over(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     written.map(|()| true)
 }
 
-fn anew(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary: PathBuf = path.with_file_name(format!(".{name}.new"));
-    fs::write(&temporary, bytes)?;
-    fs::rename(&temporary, path)
-}
-
 fn whole(file: &File) -> io::Result<Vec<u8>> {
     let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
     // Longer ones are never written over. A medium that knows no locks is a copy: nobody writes there.
@@ -75,6 +63,8 @@ fn whole(file: &File) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn inode(path: &Path) -> u64 {

@@ -12,7 +12,7 @@ use super::super::packed::Packed;
 use super::super::segment::{self, Segment};
 use super::super::snapshot::Snapshot;
 use super::super::store::lines_of;
-use super::pack::{Tell, beside, confirm, settle};
+use super::pack::{Tell, confirm, settle};
 use super::{Error, Pointer, Step, Tiers, files, is_ours};
 
 /// The file by which an archive is known, with the log's name in it. An empty mount point has none.
@@ -64,7 +64,7 @@ impl Archive {
         step: &mut Tell<'_>,
     ) -> Result<(), Error> {
         let target = self.folder.join(segment.name());
-        let beside = beside(&target);
+        let beside = files::beside(&target);
         step(Step::Copy)?;
         let packed =
             segment.unpacking(&segment.packed, File::open(&segment.packed).map_err(Error::at(&segment.packed))?)?;

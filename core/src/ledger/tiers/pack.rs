@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -16,6 +16,7 @@ use super::super::segment::{Form, Segment};
 use super::super::snapshot::Snapshot;
 use super::super::store::lines_of;
 use super::{Error, Step};
+use crate::files::beside;
 use crate::hash::Hash;
 use crate::merkle;
 
@@ -110,9 +111,4 @@ pub(super) fn confirm(segment: &Segment, path: &Path, end: u64, snapshot: &Snaps
         return Err(Error::MissingLines { path: path.to_owned(), seq: next });
     }
     Ok(Hash::from_bytes(hash.finalize().into()))
-}
-
-/// Where a file is written before it has its name.
-pub(super) fn beside(path: &Path) -> PathBuf {
-    path.with_file_name(format!(".{}.new", path.file_name().unwrap_or_default().to_string_lossy()))
 }
