@@ -10,16 +10,13 @@ use serde_json::value::RawValue;
 use crate::event::body::Segment;
 use crate::event::{self, Kind};
 use crate::hash::Hash;
-use crate::merkle::{self, Levels};
+use crate::merkle::{self, Frontier, Levels};
 
 use super::super::Error;
 use super::super::line::Line;
 use super::super::names::Named;
 use super::super::store::{Store, lines_of};
 use super::{Name, Neighbour};
-
-/// So many leaves are hashed together; a complete subtree.
-const SUBTREE: usize = 1 << 12;
 
 /// What a record says that concerns proofs of absence.
 #[derive(Debug, Default)]
@@ -132,10 +129,12 @@ pub(in super::super) fn seal(run: &Range<u64>, names: &[Name]) -> Segment {
     Segment { first: run.start, end: run.end, leaves: names.len() as u64, root: root(names) }
 }
 
-/// The root of the tree. Subtrees are hashed side by side: each but the last is complete, so that they are leaves of the tree above.
+/// The root of the tree.
 fn root(names: &[Name]) -> Hash {
-    let subtree = |names: &[Name]| merkle::root_of(names.iter().map(Name::leaf));
-    merkle::root_of(names.par_chunks(SUBTREE).map(subtree).collect::<Vec<Hash>>())
+    let leaves: Vec<Hash> = names.par_iter().map(Name::leaf).collect();
+    let mut tree = Frontier::new();
+    tree.extend(&leaves);
+    tree.root()
 }
 
 /// Where a name would stand.
@@ -165,7 +164,7 @@ mod tests {
     #[test]
     fn the_tree_of_many_names_is_the_one_that_is_hashed_leaf_by_leaf() {
         let names = sorted((0_u32..10_000).map(|number| Name::Asset(Hash::of(&number.to_be_bytes()))).collect());
-        for count in [0, 1, 2, SUBTREE - 1, SUBTREE, SUBTREE + 1, 2 * SUBTREE, 10_000] {
+        for count in [0, 1, 2, 255, 256, 257, 4095, 4096, 4097, 8192, 10_000] {
             let expected = merkle::root_of(names[..count].iter().map(Name::leaf));
             assert_eq!(root(&names[..count]), expected, "{count} names");
         }

@@ -15,7 +15,6 @@ const HELD: usize = 2_000_000;
 #[derive(Debug)]
 pub(super) struct Seals<'a> {
     store: &'a dyn Store,
-    from: u64,
     names: Vec<(u64, Name)>,
     /// The names of records before this one are not held.
     held_from: u64,
@@ -27,15 +26,12 @@ pub(super) struct Seals<'a> {
 impl<'a> Seals<'a> {
     /// From record `from` on.
     pub(super) fn new(store: &'a dyn Store, from: u64) -> Self {
-        Self { store, from, names: Vec::new(), held_from: from, end: (from == 0).then_some(0), findings: Vec::new() }
+        Self { store, names: Vec::new(), held_from: from, end: (from == 0).then_some(0), findings: Vec::new() }
     }
 
     /// Looks at lines that were taken apart, and stand from `first` on. What is wrong with a line by itself is found elsewhere.
     pub(super) fn look(&mut self, first: u64, parts: &mut [Parts<'_>]) {
         for (seq, parts) in (first..).zip(parts) {
-            if seq < self.from {
-                continue;
-            }
             if let Some(problem) = parts.said.take().and_then(|said| self.add(seq, *said)) {
                 self.findings.push(Finding { seq: Some(seq), id: None, problem });
             }

@@ -29,7 +29,7 @@ pub(super) struct Parts<'l> {
     pub(super) line: Result<Line<'l>, Malformed>,
     /// The record as far as it can be read; `None` of one that need not be.
     pub(super) header: Option<Result<Header<'l>, serde_json::Error>>,
-    /// What concerns proofs of absence, if it says anything of that.
+    /// What concerns proofs of absence, if it is checked and says anything of that.
     pub(super) said: Option<Box<Said>>,
     leaf: Hash,
     /// Whether the private part is the one that the record names.
@@ -181,7 +181,8 @@ impl<'a> Walk<'a> {
         };
         let header = (seq >= self.checks.from || could_concern_keys(seq, known)).then(|| Header::read(known.record));
         let stored = header.as_ref().and_then(|header| header.as_ref().ok()).map(|header| header.private.stored);
-        let said = (known.hash == known.computed).then(|| run::said(known.record).ok()).flatten();
+        let is_told = seq >= self.checks.from && known.hash == known.computed;
+        let said = is_told.then(|| run::said(known.record).ok()).flatten();
         Parts {
             leaf: merkle::leaf_hash(known.record),
             is_whole: stored.is_some_and(|stored| stored == Hash::of(known.private)),
