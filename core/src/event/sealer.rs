@@ -21,9 +21,6 @@ use super::{Body, Event, time};
 /// The keys of so many records of late are remembered.
 const REMEMBERED: usize = 1 << 14;
 
-/// Among so many events nobody is looked for twice.
-const FEW: usize = 8;
-
 /// Whom the records of a log belong to.
 pub trait Whose: Send + Sync + Debug {
     /// The person's key that the private part of this record is sealed under; `None` where there is no such record, or it is not sealed.
@@ -94,7 +91,7 @@ impl Sealer {
     pub fn keys(&self, events: &[Event], edge: Edge<'_>) -> Result<Vec<SealingKeys>, vault::Error> {
         let mut month = time::to_text(edge.now().time);
         month.truncate("2026-01".len());
-        let mut owners = Owners { are_many: events.len() > FEW, ..Owners::default() };
+        let mut owners = Owners::default();
         let shelves: Vec<usize> =
             events.iter().map(|event| owners.shelf(self.class(event), tenant(event), &month)).collect();
         let mut people: Vec<Person> = Vec::with_capacity(events.len());
@@ -175,12 +172,10 @@ impl Sealer {
     }
 }
 
-/// Whose keys are needed.
+/// Whose keys are needed, each once.
 #[derive(Default)]
 struct Owners<'a> {
     all: Vec<Owner>,
-    /// Of a few, one may stand there twice: to look takes longer.
-    are_many: bool,
     people: HashMap<&'a str, usize>,
     shelves: HashMap<(&'a str, Option<&'a str>), usize>,
 }
@@ -188,21 +183,19 @@ struct Owners<'a> {
 impl<'a> Owners<'a> {
     fn person(&mut self, subject: &'a str) -> Person {
         let Self { all, people, .. } = self;
-        let mut add = || {
+        Person::Named(*people.entry(subject).or_insert_with(|| {
             all.push(Owner::Person(subject.to_owned()));
             all.len() - 1
-        };
-        Person::Named(if self.are_many { *people.entry(subject).or_insert_with(add) } else { add() })
+        }))
     }
 
     fn shelf(&mut self, class: &'a str, tenant: Option<&'a str>, month: &str) -> usize {
         let Self { all, shelves, .. } = self;
-        let mut add = || {
+        *shelves.entry((class, tenant)).or_insert_with(|| {
             let (class, tenant, month) = (class.to_owned(), tenant.map(str::to_owned), month.to_owned());
             all.push(Owner::Shelf { class, tenant, month });
             all.len() - 1
-        };
-        if self.are_many { *shelves.entry((class, tenant)).or_insert_with(add) } else { add() }
+        })
     }
 
     /// For each owner, the tenant of whom it is a shelf.
