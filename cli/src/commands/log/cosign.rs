@@ -11,7 +11,7 @@ use touchmark_core::witness::{self, Answer as Said, Refusal, Witness};
 
 use super::notes;
 use crate::args::Cosign;
-use crate::commands::{log_keys, open_home};
+use crate::commands::open_home;
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome};
 use crate::output::{Output, message, safe};
@@ -80,13 +80,8 @@ fn from_file(file: &Path) -> Outcome<Consistency> {
 /// The keys that the caller vouches for, or asks to believe, or that known ones handed over to.
 fn keys_to_trust(args: &Cosign, witness: &Witness, log: &Path, note: &SignedCheckpoint) -> Outcome<Vec<VerifierKey>> {
     let origin = note.unverified().origin();
-    let of_this_log = |keys: Vec<VerifierKey>| match keys.iter().find(|key| key.name() != origin) {
-        Some(key) => Err(format!("the key is one of {}, and the log is {}", key.name(), safe(origin)).into()),
-        None => Ok(keys),
-    };
     if let Some(text) = &args.log_key {
-        let size = note.unverified().size();
-        return of_this_log(log_keys(text)?.iter().map(|log| log.at(size).clone()).collect());
+        return notes::given_keys(text, note);
     }
     let known = witness.keys(origin)?;
     if let Some(newest) = known.last() {
@@ -106,7 +101,7 @@ fn keys_to_trust(args: &Cosign, witness: &Witness, log: &Path, note: &SignedChec
         return Err("a file names no key of the log: give it with --log-key".into());
     }
     let key = witness::unverified_key(log)?.ok_or("the folder names no key: give it with --log-key")?;
-    of_this_log(vec![key])
+    notes::of_its_log(vec![key], note)
 }
 
 fn advice(refusal: &Refusal, log: &Path) -> String {

@@ -11,7 +11,7 @@ use touchmark_core::{ledger::Reader, witness};
 
 use super::notes;
 use crate::args::ImportProof;
-use crate::commands::{log_keys, open_home, writer};
+use crate::commands::{open_home, writer};
 use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome};
 use crate::output::{Output, safe};
@@ -101,10 +101,9 @@ fn keys(
     reader: &Reader,
     note: &SignedCheckpoint,
 ) -> Outcome<Vec<VerifierKey>> {
-    let (origin, size) = (note.unverified().origin(), note.unverified().size());
     let keys = match (&args.log_key, folder) {
-        (Some(text), _) => log_keys(text)?.iter().map(|log| log.at(size).clone()).collect(),
-        (None, Some(folder)) => match trail::known(reader, origin)? {
+        (Some(text), _) => return notes::given_keys(text, note),
+        (None, Some(folder)) => match trail::known(reader, note.unverified().origin())? {
             Some(known) => witness::handed_over(folder, &known.key)?,
             None if args.trust_first => witness::unverified_key(folder)?.into_iter().collect(),
             None => Vec::new(),
@@ -112,10 +111,7 @@ fn keys(
         (None, None) if args.trust_first => return Err("a file names no key of the log: give it with --log-key".into()),
         (None, None) => Vec::new(),
     };
-    match keys.iter().find(|key: &&VerifierKey| key.name() != origin) {
-        Some(key) => Err(format!("the key is one of {}, and the log is {}", key.name(), safe(origin)).into()),
-        None => Ok(keys),
-    }
+    notes::of_its_log(keys, note)
 }
 
 fn advice(refusal: &Refusal, is_folder: bool) -> String {

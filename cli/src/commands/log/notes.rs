@@ -13,6 +13,7 @@ use touchmark_core::tlog::proof::{MAX_PROOF, Proof};
 use crate::commands::log_keys;
 use crate::error::{Failure, Outcome, chain};
 use crate::inputs;
+use crate::output::safe;
 
 /// Reads a file that is not longer than the longest proof; `-` is standard input.
 pub(super) fn read(path: &Path) -> Outcome<Vec<u8>> {
@@ -36,6 +37,21 @@ pub(super) fn checkpoint(path: &Path) -> Outcome<SignedCheckpoint> {
         SignedCheckpoint::parse(&bytes)
     };
     note.map_err(|error| format!("{}: {error}", name(path)).into())
+}
+
+/// The keys that the caller gave for the log of a checkpoint, as far as one of them can be in force at its size.
+pub(super) fn given_keys(text: &str, note: &SignedCheckpoint) -> Outcome<Vec<VerifierKey>> {
+    let size = note.unverified().size();
+    of_its_log(log_keys(text)?.iter().map(|log| log.at(size).clone()).collect(), note)
+}
+
+/// Keys that are to be believed for a checkpoint: of its log, or an error.
+pub(super) fn of_its_log(keys: Vec<VerifierKey>, note: &SignedCheckpoint) -> Outcome<Vec<VerifierKey>> {
+    let origin = note.unverified().origin();
+    match keys.iter().find(|key| key.name() != origin) {
+        Some(key) => Err(format!("the key is one of {}, and the log is {}", key.name(), safe(origin)).into()),
+        None => Ok(keys),
+    }
 }
 
 /// How a file is called in messages.
