@@ -12,8 +12,9 @@ use touchmark_core::keys::Signer;
 use touchmark_core::keys::file::Ed25519Key;
 use touchmark_core::ledger::{Reader, Sequencer};
 
+use crate::moderation::{event, event_text};
 use crate::turns::{Aim, against, time};
-use crate::world::{EDGE, World, event, event_text};
+use crate::world::{EDGE, World};
 
 /// One after the other, against the sync of the same bytes alone.
 pub(crate) fn one(criterion: &mut Criterion) {

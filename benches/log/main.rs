@@ -10,6 +10,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "a bench is an edge: it reads the clock and the environment")]
 
+#[path = "../common/moderation.rs"]
+mod moderation;
+
 mod append;
 mod read;
 mod turns;

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use rand_core::{OsRng, RngCore};
 use tempfile::TempDir;
 use touchmark_core::edge::{Clock, Edge, Moment};
-use touchmark_core::event::Event;
 use touchmark_core::keys::file::Ed25519Key;
 use touchmark_core::keys::mac::{EpochFile, MacRoot};
 use touchmark_core::ledger::file::FileStore;
 use touchmark_core::ledger::{Keys, Ledger};
+
+use crate::moderation::event;
 
 pub(crate) const ORIGIN: &str = "touchmark/bench";
 
@@ -88,18 +89,4 @@ impl World {
 /// `TOUCHMARK_BENCH_RECORDS`.
 pub(crate) fn records() -> u64 {
     std::env::var("TOUCHMARK_BENCH_RECORDS").ok().and_then(|text| text.parse().ok()).unwrap_or(200_000)
-}
-
-/// An event whose line in the log has about 1 KB.
-pub(crate) fn event() -> Event {
-    Event::parse(event_text().as_bytes()).expect("an event")
-}
-
-pub(crate) fn event_text() -> String {
-    format!(
-        r#"{{"type":"MODERATION","system":{{"name":"filter","version":"2"}},"subject":"019a2b3c-0000-7000-8000-000000000000",
-            "stage":"output","classifier":{{"id":"nsfw","version":"3"}},"score":0.02,"flagged":false,"tenant":"north",
-            "policy":{{"id":"house","version":"7","version_hash":"sha256:{}"}}}}"#,
-        "07".repeat(32)
-    )
 }

@@ -8,6 +8,9 @@
 //! - `erase`: one of a million people, with the ERASURE record. `TOUCHMARK_BENCH_PEOPLE` says how many there are.
 #![expect(clippy::disallowed_methods, reason = "a bench is an edge: it reads the clock for the library")]
 
+#[path = "../common/moderation.rs"]
+mod moderation;
+
 mod retention;
 
 use std::hint::black_box;
@@ -110,7 +113,15 @@ fn prepare(criterion: &mut Criterion) {
     }
 }
 
+/// Whether the words on the command line choose this part: what it needs takes long to make.
+fn is_wanted(part: &str) -> bool {
+    std::env::args().skip(1).filter(|word| !word.starts_with("--")).all(|word| part.contains(&word))
+}
+
 fn erase(criterion: &mut Criterion) {
+    if !is_wanted("erase") {
+        return;
+    }
     let people = std::env::var("TOUCHMARK_BENCH_PEOPLE").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
     let folder = tempfile::tempdir().expect("folder");
     let vault = vault(&folder.path().join("vault"));

@@ -10,7 +10,7 @@ use rand_core::OsRng;
 use touchmark_core::edge::{Clock, Edge, Moment};
 use touchmark_core::event::classes::Class;
 use touchmark_core::event::prepare::Log;
-use touchmark_core::event::{Classes, Event, Sealer};
+use touchmark_core::event::{Classes, Sealer};
 use touchmark_core::keys::file::Ed25519Key;
 use touchmark_core::keys::mac::{EpochFile, MacRoot};
 use touchmark_core::ledger::file::FileStore;
@@ -18,7 +18,8 @@ use touchmark_core::ledger::{Keys, Ledger, Reader};
 use touchmark_core::privacy::Vault;
 use touchmark_core::retention::{Answer, Keeper};
 
-use crate::{EDGE, vault};
+use crate::moderation::event;
+use crate::{EDGE, is_wanted, vault};
 
 /// Half is of January, half of June; in August the first half is over.
 const TIMES: [&str; 2] = ["2020-01-15T12:00:00Z", "2020-06-15T12:00:00Z"];
@@ -31,16 +32,6 @@ fn classes() -> Classes {
     let class = r#"{"name": "six-months", "period": "6 months"}"#;
     let class: Class = serde_json::from_str(class).expect("a class");
     Classes::new(vec![class]).expect("classes")
-}
-
-fn event() -> Event {
-    let text = format!(
-        r#"{{"type":"MODERATION","system":{{"name":"filter","version":"2"}},"subject":"019a2b3c-0000-7000-8000-000000000000",
-            "stage":"output","classifier":{{"id":"nsfw","version":"3"}},"score":0.02,"flagged":false,"tenant":"north",
-            "policy":{{"id":"house","version":"7","version_hash":"sha256:{}"}}}}"#,
-        "07".repeat(32)
-    );
-    Event::parse(text.as_bytes()).expect("an event")
 }
 
 fn at<T>(time: &str, work: impl FnOnce(Edge<'_>) -> T) -> T {
@@ -68,7 +59,7 @@ fn open(dir: &Path, vault: &Arc<dyn Vault>, edge: Edge<'_>) -> Ledger {
 /// Measured once: what is closed is closed. `TOUCHMARK_BENCH_RECORDS` says how long the log is.
 #[expect(clippy::print_stdout, reason = "the lines are the answer")]
 pub(crate) fn retention(_: &mut Criterion) {
-    if !std::env::args().skip(1).all(|word| word.starts_with("--") || "retention".contains(&word)) {
+    if !is_wanted("retention") {
         return;
     }
     let records = std::env::var("TOUCHMARK_BENCH_RECORDS").ok().and_then(|text| text.parse().ok()).unwrap_or(200_000);
