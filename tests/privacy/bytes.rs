@@ -10,7 +10,7 @@ use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use touchmark_core::event::Opened;
-use touchmark_core::export::{Exporter, Making, Options, Order};
+use touchmark_core::export::{Making, Options, Order};
 use touchmark_core::privacy::vault::{KeyId, Owner};
 use touchmark_core::publish::publish;
 
@@ -97,19 +97,6 @@ fn lives(house: &House) {
     house.append(&[refused(&attempt.id.to_string(), SUBJECT)]);
     let mut made = asked_by(SUBJECT);
     made["type"] = "GEN".into();
-    let mut ledger = house.home.ledger(EDGE).expect("the log").0;
-    let (reader, issuer) = (house.home.reader().expect("the log"), house.home.issuer().expect("a signer"));
-    let (shelf, limits) = (house.home.shelf(), house.home.limits());
-    let organisation = &house.home.config().organisation;
-    let mut exporter = Exporter {
-        ledger: &mut ledger,
-        reader: &reader,
-        issuer: &issuer,
-        shelf: &shelf,
-        organisation,
-        limits: &limits,
-        edge: EDGE,
-    };
     let order = Order {
         bytes: fs::read(picture()).expect("a picture"),
         making: Making::Event(Box::new(event(&made))),
@@ -117,11 +104,9 @@ fn lives(house: &House) {
     };
     let keep_originals = Some(house.home.originals());
     let options = Options { destination: Some("shop-7731".to_owned()), keep_originals, ..Options::default() };
-    for answer in exporter.export(vec![order], &options) {
-        answer.expect("exported");
-    }
-    ledger.seal_names(EDGE).expect("sealed");
-    let snapshot = reader.snapshot().expect("a snapshot");
+    house.export(order, &options).expect("exported");
+    house.home.ledger(EDGE).expect("the log").0.seal_names(EDGE).expect("sealed");
+    let snapshot = house.home.reader().expect("the log").snapshot().expect("a snapshot");
     publish(&snapshot, snapshot.note(), &house.beside("published")).expect("could").expect("published");
 }
 

@@ -2,17 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use touchmark_core::causes::in_words as words;
 
 use touchmark_core::event::private::Actor;
 use touchmark_core::event::{Body, Event, Kind, Opened};
-use touchmark_core::export::{Error, Exported, Exporter, Making, Options, Order};
+use touchmark_core::export::{Error, Exported, Making, Options, Order};
 use touchmark_core::hash::Hash;
 use touchmark_core::opening::{OriginalAnswer, OriginalRequest};
 use touchmark_core::originals::Originals;
 use uuid::Uuid;
 
 use super::world::{EDGE, House, asked_by, event};
-use crate::words::words;
 
 fn picture(name: &str) -> Vec<u8> {
     fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../test-images").join(name)).expect("a picture")
@@ -25,23 +25,10 @@ fn made_by(subject: &str) -> Event {
 }
 
 fn export(house: &House, name: &str, making: Making, originals: Originals) -> Result<Exported, Error> {
-    let mut ledger = house.home.ledger(EDGE).expect("the log").0;
-    let (reader, issuer) = (house.home.reader().expect("the log"), house.home.issuer().expect("a signer"));
-    let (shelf, limits) = (house.home.shelf(), house.home.limits());
-    let organisation = &house.home.config().organisation;
-    let mut exporter = Exporter {
-        ledger: &mut ledger,
-        reader: &reader,
-        issuer: &issuer,
-        shelf: &shelf,
-        organisation,
-        limits: &limits,
-        edge: EDGE,
-    };
     let order = Order { bytes: picture(name), making, target: Some(house.beside(name)) };
     let person = Some(Actor::person("emp-export", "oidc"));
     let options = Options { person, keep_originals: Some(originals), ..Options::default() };
-    exporter.export(vec![order], &options).pop().expect("an answer")
+    house.export(order, &options)
 }
 
 /// Exports a picture that this person made, and gives its GEN record.

@@ -13,6 +13,7 @@ use touchmark_core::event::prepare::Log;
 use touchmark_core::event::private::Actor;
 use touchmark_core::event::terms::ErasureReason;
 use touchmark_core::event::{Event, Kind, Opened, Record, Sealer};
+use touchmark_core::export::{self, Exported, Exporter, Options, Order};
 use touchmark_core::home::Home;
 use touchmark_core::keys::file::Ed25519Key;
 use touchmark_core::keys::mac::{EpochFile, MacRoot};
@@ -85,6 +86,24 @@ impl House {
         let events: Vec<Event> = events.iter().map(event).collect();
         let mut ledger = self.home.ledger(edge).expect("the log").0;
         ledger.append(&events, edge).expect("appended")
+    }
+
+    /// Exports one picture.
+    pub(crate) fn export(&self, order: Order, options: &Options) -> Result<Exported, export::Error> {
+        let mut ledger = self.home.ledger(EDGE).expect("the log").0;
+        let (reader, issuer) = (self.home.reader().expect("the log"), self.home.issuer().expect("a signer"));
+        let (shelf, limits) = (self.home.shelf(), self.home.limits());
+        let organisation = &self.home.config().organisation;
+        let mut exporter = Exporter {
+            ledger: &mut ledger,
+            reader: &reader,
+            issuer: &issuer,
+            shelf: &shelf,
+            organisation,
+            limits: &limits,
+            edge: EDGE,
+        };
+        exporter.export(vec![order], options).pop().expect("an answer")
     }
 
     pub(crate) fn erase(&self, subject: &str) -> Answer {
