@@ -13,14 +13,18 @@ pub mod embed;
 pub mod facts;
 pub mod jumbf;
 pub mod read;
+mod reading;
 mod signer;
+mod statuses;
 mod timestamp;
+pub mod trust;
 
 pub use embed::{Issuer, Request, Signed};
 pub use facts::Facts;
-pub use read::{Reading, State, Trust};
+pub use reading::{Reading, State};
 pub use signer::Timestamps;
 pub use timestamp::ClaimStamp;
+pub use trust::Trust;
 
 use crate::keys::timestamp::Unstamped;
 use crate::media::{self, MediaType};

@@ -1,0 +1,91 @@
+//! What was read of a file's manifest: types alone.
+
+use jiff::Timestamp;
+
+use crate::keys::timestamp::Refusal;
+
+use super::ClaimStamp;
+
+/// The standard's validation states (spec 2.4, 14.3), and none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Valid, and the signer's certificate leads to a trust anchor.
+    Trusted,
+    /// Signature, assertions and hard binding hold; the signer is not known.
+    Valid,
+    /// Something does not hold.
+    Invalid,
+    /// The file carries no manifest.
+    None,
+}
+
+/// What a file's active manifest says and how it fares.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// The standard's state.
+    pub state: State,
+    /// The standard's failure codes, of the active manifest and of ingredients, each once.
+    pub codes: Vec<String>,
+    /// What the codes are about, in the library's words.
+    pub explanations: Vec<String>,
+    /// The active manifest, if it could be read.
+    pub claim: Option<Claim>,
+    /// The manifest store as it stands in the file or beside it.
+    pub store: Option<Vec<u8>>,
+    /// What is wrong with the file itself, where it cannot be read to its end.
+    pub damaged: Option<String>,
+    /// Where the file says that its manifest is. Nothing is fetched from there.
+    pub elsewhere: Option<String>,
+}
+
+impl Reading {
+    /// Of a file without a manifest.
+    pub(super) fn none() -> Self {
+        Self {
+            state: State::None,
+            codes: Vec::new(),
+            explanations: Vec::new(),
+            claim: None,
+            store: None,
+            damaged: None,
+            elsewhere: None,
+        }
+    }
+}
+
+/// The active manifest.
+#[derive(Debug, Clone, Default)]
+pub struct Claim {
+    /// `urn:c2pa:…`
+    pub manifest_id: String,
+    /// The signer's organisation, from the certificate.
+    pub organisation: Option<String>,
+    /// The signer's common name, from the certificate.
+    pub common_name: Option<String>,
+    /// The time-stamp of its signature, if there is one that can be read.
+    pub stamp: Option<ClaimStamp>,
+    /// Why the time-stamp that it carries cannot be read.
+    pub stamp_unreadable: Option<Refusal>,
+    /// The program that wrote the claim.
+    pub generator: Option<String>,
+    /// `dc:title`.
+    pub title: Option<String>,
+    /// The first action's digital source type.
+    pub digital_source_type: Option<String>,
+    /// The program that made it, from the first action; none where that only opened a picture.
+    pub agent: Option<String>,
+    /// The first action's time.
+    pub when: Option<String>,
+    /// How many ingredients it has.
+    pub ingredients: usize,
+    /// The signer's certificate chain, PEM, leaf first.
+    pub certificates: String,
+}
+
+impl Claim {
+    /// When it was signed, if somebody attests it who is trusted for that.
+    pub fn time(&self) -> Option<Timestamp> {
+        self.stamp.as_ref().filter(|stamp| stamp.refused.is_none()).map(|stamp| stamp.time)
+    }
+}
