@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use aes_gcm::aead::inout::InOutBuf;
+use aes_gcm::aes::Aes256;
+use aes_gcm::aes::cipher::BlockCipherEncrypt as _;
+use aes_gcm::{AeadInOut as _, Aes256Gcm, KeyInit as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use chacha20poly1305::aead::{Aead as _, Payload};
-use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use touchmark_core::event::Opened;
@@ -80,11 +82,29 @@ fn key_in_slot(house: &House, id: &KeyId) -> (Vec<u8>, Vec<u8>) {
     let file = fs::read(house.home.vault_dir().join(hex::encode(&id.as_bytes()[..1]))).expect("read");
     let slot = file.chunks(128).find(|slot| slot[16..32] == id.as_bytes()[..]).expect("its slot");
     let data = [b"touchmark vault slot v1\n", &slot[..40], &slot[48..55]].concat();
-    let nonce: [u8; 24] = slot[55..79].try_into().expect("24 bytes");
-    let cipher = XChaCha20Poly1305::new((&wrap).into());
-    let payload = Payload { msg: &slot[79..127], aad: &data };
-    let key = cipher.decrypt((&nonce).into(), payload).expect("opens as described");
+    let nonce: [u8; 12] = slot[67..79].try_into().expect("12 bytes");
+    let tag: [u8; 16] = slot[111..127].try_into().expect("16 bytes");
+    let mut key = slot[79..111].to_vec();
+    let cipher = Aes256Gcm::new((&xaes_key(&wrap, &slot[55..67])).into());
+    let opened = cipher.decrypt_inout_detached((&nonce).into(), &data, InOutBuf::from(&mut *key), (&tag).into());
+    opened.expect("opens as described");
     (key, slot[79..127].to_vec())
+}
+
+/// XAES-256-GCM's key for a message, as c2sp.org/XAES-256-GCM has it.
+fn xaes_key(key: &[u8; 32], nonce: &[u8]) -> [u8; 32] {
+    let encrypted = |block: u128| {
+        let mut block = block.to_be_bytes().into();
+        Aes256::new(key.into()).encrypt_block(&mut block);
+        u128::from_be_bytes(block.into())
+    };
+    let l = encrypted(0);
+    let k1 = if l >> 127 == 0 { l << 1 } else { (l << 1) ^ 0x87 };
+    let half = |number: u8| {
+        let message = [&[0, number, b'X', 0], nonce].concat();
+        encrypted(u128::from_be_bytes(message.try_into().expect("16 bytes")) ^ k1)
+    };
+    [half(1).to_be_bytes(), half(2).to_be_bytes()].concat().try_into().expect("32 bytes")
 }
 
 fn picture() -> PathBuf {

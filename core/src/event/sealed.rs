@@ -83,23 +83,21 @@ impl SealedPart {
         nonce: &[u8; NONCE],
     ) -> Vec<u8> {
         let [person, shelf] = keys;
-        let sealed = sealing::seal(person, shelf, nonce, &data(place, ids, tenant, class), plain);
+        let (ids, tenant) = (ids.map(|id| id.text()), tenant.map(|mark| mark.text()));
+        let sealed = sealing::seal(person, shelf, nonce, &data(place, &ids, tenant.as_ref(), class), plain);
         let mut text = Vec::with_capacity(256 + sealed.len().div_ceil(3) * 4);
-        let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| text.extend_from_slice(part));
-        put(&[b"{"]);
+        text.push(b'{');
         if let Some(class) = class {
-            put(&[b"\"class\":\"", class.as_bytes(), b"\","]);
+            put(&mut text, [b"\"class\":\"", class.as_bytes(), b"\","]);
         }
-        put(&[b"\"form\":\"sealed\",\"keys\":[\"", &ids[0].text(), b"\",\"", &ids[1].text(), b"\"],\"nonce\":\""]);
-        put(&[
-            URL_SAFE_NO_PAD.encode(nonce).as_bytes(),
-            b"\",\"sealed\":\"",
-            URL_SAFE_NO_PAD.encode(&sealed).as_bytes(),
-        ]);
+        put(&mut text, [b"\"form\":\"sealed\",\"keys\":[\"", &ids[0], b"\",\"", &ids[1], b"\"],\"nonce\":\""]);
+        put_base64(&mut text, nonce);
+        put(&mut text, [b"\",\"sealed\":\""]);
+        put_base64(&mut text, &sealed);
         if let Some(tenant) = &tenant {
-            put(&[b"\",\"tenant\":\"", &tenant.text()]);
+            put(&mut text, [b"\",\"tenant\":\"".as_slice(), tenant]);
         }
-        put(&[b"\"}"]);
+        put(&mut text, [b"\"}"]);
         text
     }
 
@@ -108,25 +106,38 @@ impl SealedPart {
         let decoded = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
         let nonce: [u8; NONCE] = decoded(&self.nonce)?.try_into().ok()?;
         let [person, shelf] = keys;
-        let data = data(place, &self.keys, self.tenant, self.class.as_deref());
+        let (ids, tenant) = (self.keys.map(|id| id.text()), self.tenant.map(|mark| mark.text()));
+        let data = data(place, &ids, tenant.as_ref(), self.class.as_deref());
         let plain = sealing::open(person, shelf, &nonce, &data, decoded(&self.sealed)?)?;
         Private::from_bytes(&plain).ok()
     }
 }
 
-fn data((origin, id): (&str, Uuid), keys: &[KeyId; 2], tenant: Option<Mark>, class: Option<&str>) -> Vec<u8> {
-    let tenant = tenant.map(|mark| mark.text());
+type Text = [u8; 22];
+
+fn data((origin, id): (&str, Uuid), keys: &[Text; 2], tenant: Option<&Text>, class: Option<&str>) -> Vec<u8> {
     let mut id_text = Uuid::encode_buffer();
     let id = id.hyphenated().encode_lower(&mut id_text);
     let mut lines = Vec::with_capacity(192);
-    let tenant = tenant.as_ref().map_or(b"".as_slice(), |text| text);
-    for line in [DOMAIN.as_bytes(), origin.as_bytes(), id.as_bytes(), &keys[0].text(), &keys[1].text(), tenant] {
-        lines.extend_from_slice(line);
-        lines.push(b'\n');
+    let tenant = tenant.map_or(b"".as_slice(), |text| text);
+    for line in [DOMAIN.as_bytes(), origin.as_bytes(), id.as_bytes(), &keys[0], &keys[1], tenant] {
+        put(&mut lines, [line, b"\n"]);
     }
     if let Some(class) = class {
-        lines.extend_from_slice(class.as_bytes());
-        lines.push(b'\n');
+        put(&mut lines, [class.as_bytes(), b"\n"]);
     }
     lines
+}
+
+fn put<const N: usize>(text: &mut Vec<u8>, parts: [&[u8]; N]) {
+    for part in parts {
+        text.extend_from_slice(part);
+    }
+}
+
+fn put_base64(text: &mut Vec<u8>, bytes: &[u8]) {
+    let at = text.len();
+    text.resize(at + bytes.len().div_ceil(3) * 4, 0);
+    let length = URL_SAFE_NO_PAD.encode_slice(bytes, &mut text[at..]).expect("four characters for three bytes");
+    text.truncate(at + length);
 }

@@ -91,7 +91,7 @@ impl Sealer {
     pub fn keys(&self, events: &[Event], edge: Edge<'_>) -> Result<Vec<SealingKeys>, vault::Error> {
         let mut month = time::to_text(edge.now().time);
         month.truncate("2026-01".len());
-        let mut owners = Owners::default();
+        let mut owners = Owners { all: Vec::with_capacity(2), ..Owners::default() };
         let shelves: Vec<usize> =
             events.iter().map(|event| owners.shelf(self.class(event), tenant(event), &month)).collect();
         let mut people: Vec<Person> = Vec::with_capacity(events.len());

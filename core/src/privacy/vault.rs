@@ -9,10 +9,12 @@
 //!
 //! Left out: where the key-encryption key comes from, records, and who may erase whom.
 
+mod cipher;
 mod conformance;
 pub mod faulty;
 pub mod file;
 mod ids;
+mod key;
 pub mod memory;
 pub mod sealing;
 mod slot;
@@ -28,17 +30,7 @@ use crate::edge::Edge;
 
 pub use conformance::conformance;
 pub use ids::{KeyId, Mark, Owner};
-
-/// A data key, 32 bytes. Zeroised on drop, never printed.
-#[derive(PartialEq, Eq, ZeroizeOnDrop)]
-pub struct Key([u8; 32]);
-
-impl Key {
-    /// One that no vault keeps: what is sealed under it is closed as soon as it is dropped.
-    pub fn passing(edge: Edge<'_>) -> Self {
-        Self(edge.bytes())
-    }
-}
+pub use key::Key;
 
 /// The key-encryption key: 32 bytes, from which the vault's own keys follow. Zeroised on drop, never printed.
 #[derive(ZeroizeOnDrop)]

@@ -10,6 +10,7 @@
 
 mod drawer;
 mod head;
+mod hot;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -19,11 +20,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
 use self::drawer::Drawer;
+use self::hot::Hot;
+use super::cipher::Cipher;
+use super::ids::ById;
 use super::slot::{Name, Slot, State};
 use super::{Count, Destruction, Error, Found, Given, Kept, Key, KeyId, Made, Mark, Owner, RootKey, Vault};
 use crate::edge::Edge;
@@ -34,14 +37,11 @@ const DRAWERS: usize = 256;
 /// From so many files on it is quicker to sync the whole file system.
 const MANY: usize = 8;
 
-/// So many unwrapped keys are remembered.
-const REMEMBERED: usize = 1 << 14;
-
 /// A vault in a folder.
 pub struct FileVault {
     dir: PathBuf,
     writes: bool,
-    wrap: XChaCha20Poly1305,
+    wrap: Cipher,
     /// Keyed and ready to take a name.
     names: Hmac<Sha256>,
     drawers: Vec<Mutex<Drawer>>,
@@ -49,13 +49,6 @@ pub struct FileVault {
     /// Held while keys are made: whoever looks for one that is not durable yet waits for it here.
     making: Mutex<()>,
     failed: AtomicBool,
-}
-
-/// Keys that were unwrapped lately.
-#[derive(Default)]
-struct Hot {
-    by_name: HashMap<Name, (KeyId, Arc<Key>)>,
-    by_id: HashMap<KeyId, Arc<Key>>,
 }
 
 impl FileVault {
@@ -88,7 +81,7 @@ impl FileVault {
         Ok(Self {
             dir: dir.to_owned(),
             writes,
-            wrap: XChaCha20Poly1305::new((&*wrap).into()),
+            wrap: Cipher::new(&wrap),
             names: <Hmac<Sha256> as hmac::Mac>::new_from_slice(&*names).expect("HMAC takes a key of any length"),
             drawers: (0..DRAWERS).map(|number| Mutex::new(Drawer::new(dir, number))).collect(),
             hot: Mutex::default(),
@@ -97,11 +90,10 @@ impl FileVault {
         })
     }
 
-    /// 16 bytes of the keyed hash of `text` in its domain.
-    fn hash(&self, domain: &[u8], text: &[u8]) -> [u8; 16] {
+    /// 16 bytes of the keyed hash of what `show` shows.
+    fn hash(&self, show: impl FnOnce(&mut dyn FnMut(&[u8]))) -> [u8; 16] {
         let mut state = self.names.clone();
-        state.update(domain);
-        state.update(text);
+        show(&mut |text| state.update(text));
         let full = state.finalize().into_bytes();
         let mut hash = [0; 16];
         hash.copy_from_slice(&full[..16]);
@@ -109,7 +101,13 @@ impl FileVault {
     }
 
     fn name(&self, owner: &Owner) -> Name {
-        self.hash(b"owner\n", &owner.name())
+        let hash = || {
+            self.hash(|show| {
+                show(b"owner\n");
+                owner.name(show);
+            })
+        };
+        if owner.is_shelf() { self.hot().shelf(owner, hash) } else { hash() }
     }
 
     fn drawer(&self, first: u8) -> MutexGuard<'_, Drawer> {
@@ -123,15 +121,9 @@ impl FileVault {
     /// Called with the drawer's lock held: a key that is destroyed meanwhile is not remembered behind its end. Of a reader nothing is
     /// remembered, because another process may destroy keys.
     fn remember(&self, name: Name, id: KeyId, key: &Arc<Key>) {
-        if !self.writes {
-            return;
+        if self.writes {
+            self.hot().remember(name, id, key);
         }
-        let mut hot = self.hot();
-        if hot.by_id.len() >= REMEMBERED {
-            *hot = Hot::default();
-        }
-        hot.by_name.insert(name, (id, Arc::clone(key)));
-        hot.by_id.insert(id, Arc::clone(key));
     }
 
     /// The key in a slot, if it is the one that was put there.
@@ -145,8 +137,8 @@ impl FileVault {
 
     /// The live key of an owner.
     fn live(&self, name: &Name) -> Result<Option<(KeyId, Arc<Key>)>, Error> {
-        if let Some((id, key)) = self.hot().by_name.get(name) {
-            return Ok(Some((*id, Arc::clone(key))));
+        if let Some(known) = self.hot().named(name) {
+            return Ok(Some(known));
         }
         let mut drawer = self.drawer(name[0]);
         match drawer.newest(name, !self.writes)? {
@@ -167,7 +159,7 @@ impl FileVault {
             return Err(Error::Poisoned);
         }
         let now = edge.now().time.as_millisecond();
-        let mut new: HashMap<Name, Given> = HashMap::new();
+        let mut new: ById<Name, Given> = ById::default();
         let mut begun: Vec<(u64, Name)> = Vec::new();
         let mut ends: HashMap<u8, u64> = HashMap::new();
         for (owner, place) in owners.iter().zip(given.iter_mut()).filter(|(_, place)| place.is_none()) {
@@ -182,7 +174,7 @@ impl FileVault {
             let made = if drawer.newest(&name, false)?.is_some() { Made::AfterErasure } else { Made::First };
             let mut id = edge.bytes::<16>();
             id[0] = name[0];
-            let (id, key) = (KeyId::from_bytes(id), Arc::new(Key(edge.bytes())));
+            let (id, key) = (KeyId::from_bytes(id), Arc::new(Key::passing(edge)));
             let slot = Slot::new(&self.wrap, &name, owner.is_shelf(), &id, &key, &edge.bytes(), now);
             let at = ends.get(&name[0]).copied().unwrap_or_else(|| drawer.end());
             self.failed.store(true, Ordering::Release);
@@ -237,8 +229,8 @@ impl Vault for FileVault {
     }
 
     fn key(&self, id: &KeyId) -> Result<Found, Error> {
-        if let Some(key) = self.hot().by_id.get(id) {
-            return Ok(Found::Live(Arc::clone(key)));
+        if let Some(key) = self.hot().with_id(id) {
+            return Ok(Found::Live(key));
         }
         let mut drawer = self.drawer(id.as_bytes()[0]);
         Ok(match drawer.with_id(id, !self.writes)? {
@@ -274,10 +266,11 @@ impl Vault for FileVault {
         }
         let mut drawer = self.drawer(id.as_bytes()[0]);
         let Some((at, slot)) = drawer.with_id(id, false)? else { return Ok(Destruction::NotFound) };
-        let mut hot = self.hot();
-        hot.by_id.remove(id);
-        hot.by_name.remove(&slot.name());
-        drop(hot);
+        if slot.is_shelf() {
+            self.hot().forget_all();
+        } else {
+            self.hot().forget(&slot.name(), id);
+        }
         if slot.state() == State::Destroyed && slot.is_empty() {
             return Ok(Destruction::Before);
         }
@@ -287,7 +280,8 @@ impl Vault for FileVault {
     }
 
     fn mark(&self, name: &str) -> Mark {
-        Mark::from_bytes(self.hash(b"mark\n", name.as_bytes()))
+        self.hot()
+            .mark(name, || Mark::from_bytes(self.hash(|show| [b"mark\n", name.as_bytes()].into_iter().for_each(show))))
     }
 
     fn count(&self) -> Result<Count, Error> {

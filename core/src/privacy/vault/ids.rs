@@ -1,6 +1,8 @@
 //! Whose key, which key: names that go in, ids that come out.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -27,16 +29,16 @@ pub enum Owner {
 }
 
 impl Owner {
-    /// The name that is hashed. No two owners have the same one: each part has its length in front.
-    pub(super) fn name(&self) -> Vec<u8> {
-        let parts: Vec<&str> = match self {
-            Self::Person(subject) => vec!["person", subject],
-            Self::Shelf { class, tenant, month } => match tenant {
-                Some(tenant) => vec!["shelf", class, month, tenant],
-                None => vec!["shelf", class, month],
-            },
+    /// Shows the name that is hashed, piece by piece. No two owners have the same one: each part has its length in front.
+    pub(super) fn name(&self, mut show: impl FnMut(&[u8])) {
+        let parts = match self {
+            Self::Person(subject) => [Some("person"), Some(subject.as_str()), None, None],
+            Self::Shelf { class, tenant, month } => [Some("shelf"), Some(class), Some(month), tenant.as_deref()],
         };
-        parts.iter().flat_map(|part| (part.len() as u64).to_be_bytes().into_iter().chain(part.bytes())).collect()
+        for part in parts.into_iter().flatten() {
+            show(&(part.len() as u64).to_be_bytes());
+            show(part.as_bytes());
+        }
     }
 
     /// Whether it is a time, and no person.
@@ -123,6 +125,25 @@ pub struct Mark([u8; 16]);
 sixteen_bytes!(KeyId, "id of a key");
 sixteen_bytes!(Mark, "mark of a name");
 
+/// A map over ids, marks or hashed names.
+pub(super) type ById<K, V> = HashMap<K, V, BuildHasherDefault<Itself>>;
+
+/// Takes the last eight of 16 bytes for their hash: nobody outside chooses them, and hashing them again is what a look-up would cost.
+#[derive(Default)]
+pub(super) struct Itself(u64);
+
+impl Hasher for Itself {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.last_chunk().map_or(self.0, |last| u64::from_le_bytes(*last));
+    }
+
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,7 +165,12 @@ mod tests {
             shelf("acme", Some("default"), "2026-11"),
             shelf("defaul", Some("acme"), "t2026-11"),
         ];
-        let names: std::collections::BTreeSet<Vec<u8>> = owners.iter().map(Owner::name).collect();
+        let name = |owner: &Owner| {
+            let mut name = Vec::new();
+            owner.name(|part| name.extend_from_slice(part));
+            name
+        };
+        let names: std::collections::BTreeSet<Vec<u8>> = owners.iter().map(name).collect();
         assert_eq!(names.len(), owners.len());
         assert!(!format!("{owners:?}").contains("emp-7"));
     }

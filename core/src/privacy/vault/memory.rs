@@ -33,7 +33,7 @@ impl Inner {
             return Given { id, key, made: None };
         }
         let made = if ids.is_empty() { Made::First } else { Made::AfterErasure };
-        let (id, key) = (KeyId::from_bytes(edge.bytes()), Arc::new(Key(edge.bytes())));
+        let (id, key) = (KeyId::from_bytes(edge.bytes()), Arc::new(Key::passing(edge)));
         ids.push(id);
         self.live.insert(id, Arc::clone(&key));
         Given { id, key, made: Some(made) }

@@ -5,17 +5,16 @@
 //!  16  id of the key, 16
 //!  32  when it was made, milliseconds since 1970, 8; when it was destroyed, 8: little-endian
 //!  48  'p' for a person's, 's' for a shelf's; version 1; 5 zeros
-//!  55  nonce, 24; the wrapped key with its tag, 48: XChaCha20-Poly1305, with bytes 0 to 39 and 48 to 54 as additional data
+//!  55  nonce, 24; the wrapped key with its tag, 48: XAES-256-GCM, with bytes 0 to 39 and 48 to 54 as additional data
 //! 127  0 nothing yet, 1 live, 2 destroyed: then nonce and wrapped key are zeros
 //! ```
 //! The state stands last: of a slot that was written halfway nothing is believed. A slot lies within a sector of the disk.
 
 use std::sync::Arc;
 
-use chacha20poly1305::XChaCha20Poly1305;
-use chacha20poly1305::aead::AeadInPlace as _;
 use zeroize::Zeroizing;
 
+use super::cipher::Cipher;
 use super::{Key, KeyId};
 
 /// Bytes of a slot.
@@ -62,7 +61,7 @@ impl Slot {
 
     /// A new key's.
     pub(super) fn new(
-        wrap: &XChaCha20Poly1305,
+        wrap: &Cipher,
         name: &Name,
         is_shelf: bool,
         id: &KeyId,
@@ -77,10 +76,8 @@ impl Slot {
         bytes[48] = if is_shelf { b's' } else { b'p' };
         bytes[49] = VERSION;
         bytes[NONCE].copy_from_slice(nonce);
-        let mut wrapped = Zeroizing::new(key.0);
-        let tag = wrap
-            .encrypt_in_place_detached(nonce.into(), &bound(&bytes), &mut *wrapped)
-            .expect("32 bytes are not too long");
+        let mut wrapped = Zeroizing::new(*key.as_bytes());
+        let tag = wrap.seal(nonce, &bound(&bytes), &mut *wrapped);
         bytes[WRAPPED].copy_from_slice(&*wrapped);
         bytes[TAG].copy_from_slice(&tag);
         bytes[STATE] = LIVE;
@@ -118,13 +115,13 @@ impl Slot {
     }
 
     /// The key. `None` where it is not what was wrapped for this slot.
-    pub(super) fn unwrap(&self, wrap: &XChaCha20Poly1305) -> Option<Arc<Key>> {
-        let mut key = Key([0; 32]);
-        key.0.copy_from_slice(&self.0[WRAPPED]);
-        let nonce = self.0[NONCE].into();
-        let tag = self.0[TAG].into();
-        wrap.decrypt_in_place_detached(nonce, &bound(&self.0), &mut key.0, tag).ok()?;
-        Some(Arc::new(key))
+    pub(super) fn unwrap(&self, wrap: &Cipher) -> Option<Arc<Key>> {
+        let mut key = Zeroizing::new([0; 32]);
+        key.copy_from_slice(&self.0[WRAPPED]);
+        let (mut nonce, mut tag) = ([0; 24], [0; 16]);
+        nonce.copy_from_slice(&self.0[NONCE]);
+        tag.copy_from_slice(&self.0[TAG]);
+        wrap.open(&nonce, &bound(&self.0), &mut *key, &tag).then(|| Arc::new(Key::new(*key)))
     }
 
     /// The gravestone in its place.
@@ -147,21 +144,27 @@ fn bound(bytes: &[u8; SLOT]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use chacha20poly1305::KeyInit as _;
-
     use super::*;
 
-    fn wrap(byte: u8) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new((&[byte; 32]).into())
+    fn wrap(byte: u8) -> Cipher {
+        Cipher::new(&[byte; 32])
     }
 
     fn slot() -> Slot {
-        Slot::new(&wrap(1), &[7; 16], false, &KeyId::from_bytes([8; 16]), &Key([9; 32]), &[5; 24], 1_700_000_000_000)
+        Slot::new(
+            &wrap(1),
+            &[7; 16],
+            false,
+            &KeyId::from_bytes([8; 16]),
+            &Key::new([9; 32]),
+            &[5; 24],
+            1_700_000_000_000,
+        )
     }
 
     #[test]
     fn a_key_is_unwrapped_in_its_slot_and_by_its_wrapping_key_alone() {
-        assert_eq!(slot().unwrap(&wrap(1)).expect("its key").0, [9; 32]);
+        assert_eq!(slot().unwrap(&wrap(1)).expect("its key").as_bytes(), &[9; 32]);
         assert!(slot().unwrap(&wrap(2)).is_none());
         for at in (0..SLOT - 1).filter(|at| !DESTROYED_AT.contains(at)) {
             let mut changed = *slot().as_bytes();

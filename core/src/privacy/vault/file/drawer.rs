@@ -1,11 +1,11 @@
 //! One of the files: where in it each key stands.
 
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::super::ids::ById;
 use super::super::slot::{Name, SLOT, Slot, State};
 use super::super::{Error, KeyId};
 use super::at;
@@ -20,8 +20,8 @@ pub(super) struct Drawer {
     is_new: bool,
     is_read: bool,
     /// The last slot with a name.
-    by_name: HashMap<Name, u64>,
-    by_id: HashMap<KeyId, u64>,
+    by_name: ById<Name, u64>,
+    by_id: ById<KeyId, u64>,
     /// Behind the last slot that holds something.
     end: u64,
 }
@@ -38,8 +38,8 @@ impl Drawer {
             file: None,
             is_new: false,
             is_read: false,
-            by_name: HashMap::new(),
-            by_id: HashMap::new(),
+            by_name: ById::default(),
+            by_id: ById::default(),
             end: 0,
         }
     }

@@ -10,12 +10,11 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chacha20poly1305::aead::AeadInPlace as _;
-use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::super::cipher::Cipher;
 use super::super::{Error, RootKey};
 use super::at;
 use crate::edge::Edge;
@@ -40,9 +39,7 @@ pub(super) struct Opened {
 pub(super) fn write(dir: &Path, root: &RootKey, edge: Edge<'_>) -> Result<(), Error> {
     let mut names = Zeroizing::new(edge.bytes::<32>());
     let nonce = edge.bytes::<24>();
-    let tag = cipher(root)
-        .encrypt_in_place_detached((&nonce).into(), FORM.as_bytes(), &mut *names)
-        .expect("32 bytes are not too long");
+    let tag = cipher(root).seal(&nonce, FORM.as_bytes(), &mut *names);
     let wrapped = [nonce.as_slice(), names.as_slice(), &tag[..]].concat();
     let path = dir.join(NAME);
     files::replace(&path, format!("{FORM} {}\n", STANDARD.encode(wrapped)).as_bytes()).map_err(at("write", &path))
@@ -58,17 +55,18 @@ pub(super) fn read(dir: &Path, root: &RootKey) -> Result<Opened, Error> {
     let wrapped = text.and_then(|text| text.strip_prefix(FORM)?.strip_prefix(' ')).ok_or_else(not_a_vault)?;
     let wrapped = STANDARD.decode(wrapped).ok().and_then(|bytes| <[u8; 72]>::try_from(bytes).ok());
     let wrapped = wrapped.ok_or_else(not_a_vault)?;
-    let (mut nonce, mut names) = ([0; 24], Zeroizing::new([0; 32]));
+    let (mut nonce, mut names, mut tag) = ([0; 24], Zeroizing::new([0; 32]), [0; 16]);
     nonce.copy_from_slice(&wrapped[..24]);
     names.copy_from_slice(&wrapped[24..56]);
-    cipher(root)
-        .decrypt_in_place_detached((&nonce).into(), FORM.as_bytes(), &mut *names, wrapped[56..].into())
-        .map_err(|_| Error::WrongKey { dir: dir.to_owned() })?;
+    tag.copy_from_slice(&wrapped[56..]);
+    if !cipher(root).open(&nonce, FORM.as_bytes(), &mut *names, &tag) {
+        return Err(Error::WrongKey { dir: dir.to_owned() });
+    }
     Ok(Opened { wrap: derive(root, b"touchmark vault wrap v1"), names })
 }
 
-fn cipher(root: &RootKey) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new((&*derive(root, b"touchmark vault head v1")).into())
+fn cipher(root: &RootKey) -> Cipher {
+    Cipher::new(&derive(root, b"touchmark vault head v1"))
 }
 
 fn derive(root: &RootKey, info: &[u8]) -> Zeroizing<[u8; 32]> {

@@ -165,7 +165,7 @@ fn a_destroyed_key_is_nowhere_in_the_folder() {
     destroy(&vault, &given.id).expect("destroyed");
     for entry in fs::read_dir(folder.path().join("vault")).expect("listed") {
         let bytes = fs::read(entry.expect("an entry").path()).expect("read");
-        assert!(!bytes.windows(32).any(|window| window == given.key.0 || window == wrapped));
+        assert!(!bytes.windows(32).any(|window| window == given.key.as_bytes() || window == wrapped));
     }
 }
 
