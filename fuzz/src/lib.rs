@@ -55,6 +55,7 @@ pub const TARGETS: &[Target] = &[
     quick("xmp", pictures::packet),
     slow("decode", pictures::decode),
     slow("verdict", pictures::verdict),
+    slow("store", pictures::store),
 ];
 
 const fn quick(name: &'static str, run: fn(&[u8])) -> Target {
