@@ -2,6 +2,7 @@
 
 use tempfile::TempDir;
 
+use super::super::Made;
 use super::super::conformance::{at_noon, conformance};
 use super::super::slot::SLOT;
 use super::*;
