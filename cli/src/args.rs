@@ -11,6 +11,7 @@ mod open;
 mod retention;
 mod tiers;
 mod timestamps;
+mod trust;
 mod vault;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub(crate) use open::{ONLY_ONE, Open, OpenCommand, OpenVerify};
 pub(crate) use retention::{Retention, RetentionPlan, RetentionRun};
 pub(crate) use tiers::Tiers;
 pub(crate) use timestamps::{Anchor, Authorities, TsaRoots};
+pub(crate) use trust::{Trust, TrustUpdate, What};
 pub(crate) use vault::Vault;
 
 /// Sign AI images at export, keep the log of how they were made, and let anyone check both.
@@ -87,6 +89,8 @@ pub(crate) enum Command {
     Retention(Retention),
     Export(Export),
     Verify(Verify),
+    #[command(subcommand)]
+    Trust(Trust),
     Serve(Serve),
     Demo(Demo),
 }

@@ -12,6 +12,7 @@ mod open;
 mod retention;
 mod serve;
 mod timestamps;
+mod trust;
 mod vault;
 mod verify;
 
@@ -46,6 +47,7 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Outcome {
         Command::Retention(retention) => retention::run(retention, &home()?, output),
         Command::Export(export) => export::run(export, &home()?, output),
         Command::Verify(verify) => verify::run(verify, &home()?, output),
+        Command::Trust(trust) => trust::run(trust, &home()?, output),
         Command::Serve(serve) => serve::run(serve, &home()?, output),
         Command::Demo(demo) => demo::run(demo, output),
     }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use touchmark_core::plain::plain;
 
 use crate::error::Outcome;
 
@@ -32,6 +33,12 @@ impl Output {
         } else {
             writeln!(self.out, "{words}")?;
         }
+        Ok(self.out.flush()?)
+    }
+
+    /// One answer that is JSON in any case.
+    pub(crate) fn document(&mut self, value: &serde_json::Value) -> Outcome<()> {
+        writeln!(self.out, "{value}")?;
         Ok(self.out.flush()?)
     }
 
@@ -67,21 +74,5 @@ pub(crate) fn message(words: impl Display) {
 /// Text from outside made safe for a terminal: no control characters, no overrides of writing direction, not endless.
 pub(crate) fn safe(text: &str) -> String {
     const LONGEST: usize = 300;
-    let mut safe: String = text
-        .chars()
-        .take(LONGEST)
-        .map(|c| {
-            if c.is_control()
-                || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-            {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect();
-    if text.chars().nth(LONGEST).is_some() {
-        safe.push('…');
-    }
-    safe
+    plain(text, LONGEST)
 }

@@ -129,7 +129,7 @@ pub fn run(plan: &Plan<'_>) -> Result<Report, Error> {
     let mut report = Report {
         requests: plan.requests,
         records: reader.store().size()?,
-        proved: proofs::prove(&home, &reader, &requests)?,
+        proved: proofs::prove(&home, &reader, &requests, plan.edge.now().time)?,
         gaps_made,
         gaps_found: BTreeMap::new(),
         attempts: Totals::default(),

@@ -13,6 +13,7 @@
 //! certs/root.pem            the development CA's root: a trust anchor for tests, of no meaning to anybody else
 //! ledger/                   the log
 //! vault/                    the keys that private parts are sealed under: a person's, a month's
+//! trust/                    lists of whom to trust (trust update)
 //! witness/                  what it saw of other logs, as a witness
 //! manifests.pack            manifest stores of all exports
 //! originals/                images as they came in, sealed (export --keep-original)
@@ -24,6 +25,7 @@ mod keys;
 mod making;
 mod protecting;
 mod status;
+mod trusting;
 mod vault;
 mod witnessing;
 
@@ -41,11 +43,11 @@ use crate::export::shelf::Shelf;
 use crate::keys::certificate::Chain;
 use crate::keys::file::{P256Signer, read_line};
 use crate::keys::place::Place;
-use crate::keys::timestamp::{Roots, TimestampAuthority};
+use crate::keys::timestamp::TimestampAuthority;
 use crate::keys::{Algorithm, Certified, FilesOnly, Keyring, Signer};
 use crate::ledger::Reader;
 use crate::ledger::tiers::Rules;
-use crate::manifest::{Issuer, Timestamps, Trust};
+use crate::manifest::{Issuer, Timestamps};
 use crate::media::Limits;
 use crate::originals::Originals;
 
@@ -55,8 +57,8 @@ pub use self::making::KeyPlaces;
 pub use self::status::{KeyStatus, Role};
 pub use self::vault::{Rewrapped, Under};
 pub use config::{
-    Config, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TiersConfig, TimestampsConfig, TrustConfig,
-    VaultConfig, WitnessConfig,
+    AnchorFile, Config, LimitsConfig, LogConfig, OriginalsConfig, SigningConfig, TiersConfig, TimestampsConfig,
+    TrustConfig, VaultConfig, WitnessConfig,
 };
 
 /// Name of the configuration file.
@@ -198,37 +200,6 @@ impl Home {
     pub fn originals(&self) -> Originals {
         let dir = self.config.originals.dir.as_deref().unwrap_or_else(|| Path::new("originals"));
         Originals::new(self.dir.join(dir), self.config.limits.image_bytes)
-    }
-
-    /// The trust anchors of this home, PEM.
-    pub fn anchors(&self) -> Result<String, Error> {
-        self.texts(&self.config.trust.anchors)
-    }
-
-    /// The roots of time-stamp authorities that this home trusts; `None` where it names none.
-    pub fn timestamp_roots(&self) -> Result<Option<Roots>, Error> {
-        let roots = &self.config.timestamps.roots;
-        if roots.is_empty() { Ok(None) } else { Ok(Some(Roots::from_pem(&self.texts(roots)?)?)) }
-    }
-
-    /// Whom this home trusts when it verifies: to sign, and to say when.
-    pub fn trust(&self) -> Result<Trust, Error> {
-        let trust = Trust::new(&self.anchors()?)?;
-        Ok(match self.timestamp_roots()? {
-            Some(roots) => trust.with_timestamp_roots(roots),
-            None => trust,
-        })
-    }
-
-    /// The texts of several files, one after another.
-    fn texts(&self, paths: &[PathBuf]) -> Result<String, Error> {
-        let mut texts = String::new();
-        for path in paths {
-            let path = self.dir.join(path);
-            texts += &fs::read_to_string(&path).map_err(|source| Error::Io { action: "read", path, source })?;
-            texts.push('\n');
-        }
-        Ok(texts)
     }
 
     /// The bearer token for writes over HTTP.

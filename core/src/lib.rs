@@ -5,9 +5,10 @@
 //! judgement    verify   audit
 //! links        link     anchor  trail  witness  publish  originals  retention  erasure  opening
 //! records      manifest │ ledger          neither knows the other
+//! lists        trust
 //! formats      tlog
 //! parts        event  fingerprint  keys  privacy  merkle
-//! ground       hash  canonical  media  edge  files  causes
+//! ground       hash  canonical  media  edge  files  causes  plain
 //! ```
 //! A room uses only rooms below it. The library opens no socket, reads no clock and no environment, and prints nothing: the edges
 //! (`cli`, `service`) hand in what they want it to know ([`edge::Edge`]), and the way to keys that are elsewhere ([`keys::Keyring`]).
@@ -33,10 +34,12 @@ pub mod media;
 pub mod merkle;
 pub mod opening;
 pub mod originals;
+pub mod plain;
 pub mod privacy;
 pub mod publish;
 pub mod retention;
 pub mod tlog;
 pub mod trail;
+pub mod trust;
 pub mod verify;
 pub mod witness;

@@ -9,6 +9,7 @@
 
 mod build;
 mod credential;
+pub mod detail;
 pub mod embed;
 pub mod facts;
 pub mod jumbf;
@@ -19,6 +20,7 @@ mod statuses;
 mod timestamp;
 pub mod trust;
 
+pub use detail::Detail;
 pub use embed::{Issuer, Request, Signed};
 pub use facts::Facts;
 pub use reading::{Reading, State};
@@ -68,6 +70,9 @@ pub enum Error {
         /// Which certificate, and what is wrong with it.
         problem: String,
     },
+    /// A list of whom to trust that cannot be used.
+    #[error("whom to trust cannot be told")]
+    Trust(#[from] crate::trust::Error),
     /// Nobody gave a time-stamp, and nothing is signed without one.
     #[error("no time-stamp could be had, and nothing is signed without one (timestamps.require_timestamp): {0}")]
     Unstamped(Unstamped),

@@ -18,9 +18,11 @@ use crate::fingerprint::{self, Fingerprint};
 use crate::hash::Hash;
 use crate::ledger::Reader;
 use crate::ledger::history::History;
-use crate::manifest::read::Claim;
-use crate::manifest::{self, Reading, State, Trust, jumbf};
+use crate::manifest::read::{Claim, Credential};
+use crate::manifest::{self, Detail, Reading, State, Trust, jumbf};
 use crate::media::{self, Limits, MediaType};
+
+use crate::trust::TrustedBy;
 
 use records::{Records, Sought};
 use words::about_manifest;
@@ -37,8 +39,8 @@ pub struct Means<'a> {
     pub records: Option<&'a Records<'a>>,
     /// One that only the proof is held against.
     pub log: Option<&'a Reader>,
-    /// The time at which certificates must be valid; `None`: now.
-    pub at: Option<Timestamp>,
+    /// The time at which certificates must be valid where no time-stamp gives one.
+    pub at: Timestamp,
     /// Limits for files.
     pub limits: &'a Limits,
 }
@@ -80,6 +82,9 @@ pub struct C2pa {
     pub state: State,
     /// Its failure codes.
     pub codes: Vec<String>,
+    /// Its informational codes, of the active manifest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub informational: Vec<String>,
 }
 
 /// The log's result.
@@ -128,6 +133,9 @@ pub struct Statement {
     /// Common name in the signer's certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signer: Option<String>,
+    /// The certificate that signed, and whether it is trusted here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
     /// When it was signed, if a time-stamp says so whose authority is trusted here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<String>,
@@ -150,6 +158,31 @@ pub struct Statement {
     pub ingredients: usize,
 }
 
+/// The certificate that signed. What it says of itself is as true as its issuer is trusted.
+#[derive(Debug, Clone, Serialize)]
+pub struct Certificate {
+    /// Whose it is (RFC 4514).
+    pub subject: String,
+    /// Who issued it (RFC 4514).
+    pub issuer: String,
+    /// The number that the issuer gave it, in hexadecimal digits.
+    pub serial: String,
+    /// Its fingerprint.
+    pub sha256: Hash,
+    /// The first second of validity.
+    #[serde(with = "crate::trust::when")]
+    pub not_before: Timestamp,
+    /// The last second of validity.
+    #[serde(with = "crate::trust::when")]
+    pub not_after: Timestamp,
+    /// By what it is trusted here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_by: Option<TrustedBy>,
+    /// Why it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub untrusted: Option<String>,
+}
+
 /// Why a file could not be looked at.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -167,24 +200,35 @@ pub enum Error {
 
 /// Verifies a file, with the manifest in it or in `sidecar`.
 pub fn verify(file: &[u8], sidecar: Option<&[u8]>, means: &Means<'_>) -> Result<Verdict, Error> {
+    Ok(verify_and_look(file, sidecar, means)?.0)
+}
+
+/// As [`verify`], and what is needed for a closer look.
+pub fn verify_and_look<'a>(
+    file: &[u8],
+    sidecar: Option<&[u8]>,
+    means: &Means<'a>,
+) -> Result<(Verdict, Detail<'a>), Error> {
     let media_type = media::recognise(file, means.limits)?;
-    let reading = manifest::read::read(file, media_type, sidecar, means.trust, means.at)?;
+    let detail = manifest::read::look(file, media_type, sidecar, means.trust, means.at)?;
+    let reading = detail.reading();
     let mut findings = Vec::new();
-    let ledger = ledger(file, media_type, &reading, means, &mut findings)?;
-    findings.splice(0..0, about_manifest(&reading));
+    let ledger = ledger(file, media_type, reading, means, &mut findings)?;
+    findings.splice(0..0, about_manifest(reading));
     let verdict = match (reading.state, ledger.state) {
         (_, LedgerState::Mismatch) | (State::Invalid, _) => Answer::NotVerified,
         (State::Trusted, _) => Answer::Verified,
         (State::Valid | State::None, _) => Answer::Unknown,
     };
-    Ok(Verdict {
+    let verdict = Verdict {
         verdict,
-        c2pa: C2pa { state: reading.state, codes: reading.codes },
+        c2pa: C2pa { state: reading.state, codes: reading.codes.clone(), informational: reading.informational.clone() },
         ledger,
         findings,
-        claim: reading.claim.map(statement),
+        claim: reading.claim.clone().map(statement),
         media_type: media_type.mime(),
-    })
+    };
+    Ok((verdict, detail))
 }
 
 fn statement(claim: Claim) -> Statement {
@@ -193,6 +237,7 @@ fn statement(claim: Claim) -> Statement {
         manifest_id: claim.manifest_id,
         issued_by: claim.organisation,
         signer: claim.common_name,
+        certificate: claim.credential.map(certificate),
         stamped_by: claim.stamp.filter(|_| signed_at.is_some()).map(|stamp| stamp.authority),
         signed_at,
         claim_generator: claim.generator,
@@ -200,6 +245,21 @@ fn statement(claim: Claim) -> Statement {
         made_at: claim.when,
         digital_source_type: claim.digital_source_type,
         ingredients: claim.ingredients,
+    }
+}
+
+fn certificate(credential: Credential) -> Certificate {
+    let Credential { description, trusted, .. } = credential;
+    let untrusted = trusted.as_ref().err().map(ToString::to_string);
+    Certificate {
+        subject: description.subject,
+        issuer: description.issuer,
+        serial: description.serial,
+        sha256: description.sha256,
+        not_before: description.not_before,
+        not_after: description.not_after,
+        trusted_by: trusted.ok(),
+        untrusted,
     }
 }
 

@@ -96,7 +96,7 @@ pub(crate) fn store(bytes: &[u8]) {
 fn judge(file: &[u8], store: Option<&[u8]>) {
     static NOBODY: OnceLock<Trust> = OnceLock::new();
     let trust = NOBODY.get_or_init(|| Trust::new("").expect("no anchors"));
-    let at = Some(Timestamp::UNIX_EPOCH);
+    let at = Timestamp::UNIX_EPOCH;
     let means = Means { trust, log_keys: &[], records: None, log: None, at, limits: &LIMITS };
     if let Ok(verdict) = verify(file, store, &means) {
         assert_ne!(verdict.verdict, Answer::Verified, "nobody is trusted");

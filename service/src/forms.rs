@@ -43,6 +43,9 @@ pub struct C2pa {
     pub state: C2paState,
     /// Its failure codes.
     pub codes: Vec<String>,
+    /// Its informational codes, of the active manifest.
+    #[serde(default)]
+    pub informational: Vec<String>,
 }
 
 /// The standard's validation state.
@@ -109,6 +112,41 @@ pub struct LooksLike {
     pub similarity: u32,
 }
 
+/// The certificate that signed. What it says of itself is as true as its issuer is trusted.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// Whose it is (RFC 4514).
+    pub subject: String,
+    /// Who issued it (RFC 4514).
+    pub issuer: String,
+    /// The number that the issuer gave it, in hexadecimal digits.
+    pub serial: String,
+    /// Its fingerprint, `sha256:…`.
+    pub sha256: String,
+    /// The first second of validity.
+    pub not_before: String,
+    /// The last second of validity.
+    pub not_after: String,
+    /// By what it is trusted.
+    #[serde(default)]
+    pub trusted_by: Option<TrustedBy>,
+    /// Why it is not.
+    #[serde(default)]
+    pub untrusted: Option<String>,
+}
+
+/// By what a signer is trusted.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedBy {
+    /// The list's name.
+    pub list: String,
+    /// The authority on it; none where the signer itself is.
+    #[serde(default)]
+    pub authority: Option<String>,
+}
+
 /// What the manifest states.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -121,6 +159,9 @@ pub struct Statement {
     /// Common name in the signer's certificate.
     #[serde(default)]
     pub signer: Option<String>,
+    /// The certificate that signed, and whether it is trusted.
+    #[serde(default)]
+    pub certificate: Option<Certificate>,
     /// When it was signed, if a time-stamp says so whose authority is trusted.
     #[serde(default)]
     pub signed_at: Option<String>,

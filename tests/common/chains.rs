@@ -84,6 +84,30 @@ pub fn good(now: Timestamp) -> TestChain {
     Authority::new(now, ROOT_KEY).test_chain("good", None, |_| {})
 }
 
+/// A good chain whose leaf has these purposes.
+pub fn for_purposes(now: Timestamp, purposes: &[&str]) -> TestChain {
+    Authority::new(now, ROOT_KEY).test_chain("of other purposes", None, |leaf| replace(leaf, &purpose(purposes)))
+}
+
+/// A good chain under another root of the same name.
+pub fn stranger(now: Timestamp) -> TestChain {
+    Authority::new(now, OTHER_KEY).test_chain("stranger", None, |_| {})
+}
+
+/// A good signer issues a certificate to somebody else, which it may not.
+pub fn issued_by_a_leaf(now: Timestamp) -> TestChain {
+    let mut chain = good(now);
+    chain.name = "issued by a signer";
+    chain.chain.insert(0, der(&sign(make::below_a_leaf_tbs(now), &key(LEAF_KEY))));
+    chain.key = key(OTHER_KEY);
+    chain
+}
+
+/// A certificate as a PEM text.
+pub fn pem_of(der: &[u8]) -> String {
+    pem(der)
+}
+
 /// The chains that must be refused at `now`.
 pub fn refused(now: Timestamp) -> Vec<TestChain> {
     [dates(now), purposes(now), usages(now), forms(now), orders(now), strangers(now)].into_iter().flatten().collect()

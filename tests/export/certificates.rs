@@ -213,7 +213,7 @@ fn an_expired_certificate_counts_at_the_time_that_the_reader_names() {
             (Answer::NotVerified, State::Invalid),
             "{outside}: {verdict:#?}"
         );
-        assert!(verdict.c2pa.codes.contains(&"signingCredential.expired".to_owned()), "{:?}", verdict.c2pa.codes);
+        assert!(verdict.c2pa.codes.contains(&"claimSignature.outsideValidity".to_owned()), "{:?}", verdict.c2pa.codes);
     }
 }
 
@@ -238,7 +238,7 @@ fn a_certificate_that_is_good_today_has_expired_in_two_years() {
     let signed = studio.sign(&picture("astronaut.jpg"));
     let later = Judge { at: Some(Timestamp::now() + days(730)), ..studio.judge() }.judge(&signed);
     assert_eq!((later.verdict, later.c2pa.state), (Answer::NotVerified, State::Invalid), "{later:#?}");
-    assert_eq!(later.c2pa.codes, ["signingCredential.expired"]);
+    assert_eq!(later.c2pa.codes, ["claimSignature.outsideValidity"]);
     let now = Judge { at: Some(Timestamp::now()), ..studio.judge() }.judge(&signed);
     assert_eq!((now.verdict, now.c2pa.state), (Answer::Verified, State::Trusted), "{now:#?}");
 }

@@ -102,7 +102,7 @@ fn a_certificate_that_has_expired_since_is_judged_at_the_time_stamped() {
     assert_eq!(judge.judge(&stamped.file.expect("the file")).verdict, Answer::Verified);
     let verdict = judge.judge(&plain);
     assert_eq!(verdict.verdict, Answer::NotVerified);
-    assert!(verdict.c2pa.codes.contains(&"signingCredential.expired".to_owned()), "{verdict:?}");
+    assert!(verdict.c2pa.codes.contains(&"claimSignature.outsideValidity".to_owned()), "{verdict:?}");
 }
 
 #[test]

@@ -235,7 +235,8 @@ impl Judge {
         let limits = Limits::default();
         let (trust, log_keys) = (&self.trust, self.keys.as_slice());
         let records = records.as_ref();
-        verify(file, sidecar, &Means { trust, log_keys, records, log: None, at: self.at, limits: &limits })
+        let at = self.at.unwrap_or_else(jiff::Timestamp::now);
+        verify(file, sidecar, &Means { trust, log_keys, records, log: None, at, limits: &limits })
     }
 }
 

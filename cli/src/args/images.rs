@@ -58,9 +58,12 @@ pub(crate) struct Verify {
     /// Images, folders or patterns
     #[arg(required = true, value_name = "IMAGE")]
     pub(crate) images: Vec<PathBuf>,
-    /// Certificates to trust (PEM); without it, those of the home
-    #[arg(long, value_name = "FILE.pem")]
+    /// Authorities to trust: PEM, or a list in the JSON form in which C2PA publishes its own; without it, those of the home
+    #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
+    /// Signers to trust by their own certificates: PEM, or fingerprints (sha256:…), one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) allow: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) tsa_roots: TsaRoots,
     /// The log's verifier key, or a file with it or with all its keys (log.vkey in the log's folder)
@@ -69,6 +72,12 @@ pub(crate) struct Verify {
     /// Judge certificates at this time (RFC 3339) instead of now
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
+    /// Answer in crJSON, the JSON form of the C2PA standard: one document a line
+    #[arg(long, conflicts_with_all = ["json", "tree"])]
+    pub(crate) crjson: bool,
+    /// Show the ingredients too, and theirs
+    #[arg(long)]
+    pub(crate) tree: bool,
     /// A log's folder to look the images up in
     #[arg(long, value_name = "DIR")]
     pub(crate) ledger: Option<PathBuf>,

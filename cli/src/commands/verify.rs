@@ -1,6 +1,5 @@
 //! `touchmark verify`
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -9,16 +8,21 @@ use touchmark_core::home::Home;
 use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::history::History;
 use touchmark_core::manifest::Trust;
+use touchmark_core::manifest::detail::{Node, no_crjson as empty};
 use touchmark_core::media::Limits;
 use touchmark_core::verify::records::Records;
-use touchmark_core::verify::{Answer as Verdicts, Means, Verdict, verify};
+use touchmark_core::verify::{Answer as Verdicts, Means, Verdict, verify_and_look};
 
 use super::export::read;
-use super::{log_keys as log_keys_of, time, timestamps};
+mod shown;
+
+use super::{log_keys as log_keys_of, time, trust};
 use crate::args::Verify;
+use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome, chain};
 use crate::inputs;
 use crate::output::{Output, message, safe};
+use shown::{paragraph, tree};
 
 /// Files that are read and checked at a time.
 const BATCH: usize = 64;
@@ -28,6 +32,8 @@ struct Line<'a> {
     path: &'a Path,
     #[serde(flatten)]
     verdict: Option<&'a Verdict>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tree: Option<&'a Node>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
 }
@@ -42,6 +48,13 @@ struct Setup {
     limits: Limits,
 }
 
+/// What is to be said of one file.
+struct Seen {
+    verdict: Verdict,
+    tree: Option<Node>,
+    crjson: Option<serde_json::Value>,
+}
+
 pub(super) fn run(args: &Verify, dir: &Path, output: &mut Output) -> Outcome {
     let images = inputs::images(&args.images)?;
     if args.manifest.is_some() && images.len() != 1 {
@@ -51,7 +64,7 @@ pub(super) fn run(args: &Verify, dir: &Path, output: &mut Output) -> Outcome {
     }
     let setup = setup(args, dir)?;
     let records = setup.reader.as_ref().map(|reader| Records { reader });
-    let at = args.at.as_deref().map(time).transpose()?;
+    let at = args.at.as_deref().map(time).transpose()?.unwrap_or_else(|| EDGE.now().time);
     let means = Means {
         trust: &setup.trust,
         log_keys: &setup.log_keys,
@@ -63,19 +76,24 @@ pub(super) fn run(args: &Verify, dir: &Path, output: &mut Output) -> Outcome {
     let mut all = true;
     let mut looked = true;
     for batch in images.chunks(BATCH) {
-        let answers: Vec<(&PathBuf, Result<Verdict, String>)> =
-            batch.par_iter().map(|path| (path, look(path, args.manifest.as_deref(), &means))).collect();
+        let answers: Vec<(&PathBuf, Result<Seen, String>)> =
+            batch.par_iter().map(|path| (path, look(path, args, &means))).collect();
         for (path, answer) in answers {
             match answer {
-                Ok(verdict) => {
+                Ok(Seen { verdict, crjson: Some(document), .. }) => {
                     all &= verdict.verdict == Verdicts::Verified;
-                    let line = Line { path, verdict: Some(&verdict), error: None };
-                    output.answer(&line, paragraph(path, &verdict))?;
+                    output.document(&document)?;
+                }
+                Ok(Seen { verdict, tree: below, .. }) => {
+                    all &= verdict.verdict == Verdicts::Verified;
+                    let line = Line { path, verdict: Some(&verdict), tree: below.as_ref(), error: None };
+                    let below = below.as_ref().map(|node| format!("\n{}", tree(node))).unwrap_or_default();
+                    output.answer(&line, paragraph(path, &verdict) + &below)?;
                 }
                 Err(error) => {
                     looked = false;
                     if output.is_json() {
-                        output.answer(&Line { path, verdict: None, error: Some(&error) }, "")?;
+                        output.answer(&Line { path, verdict: None, tree: None, error: Some(&error) }, "")?;
                     } else {
                         message(format!("{}: could not look: {}", path.display(), safe(&error)));
                     }
@@ -91,18 +109,8 @@ pub(super) fn run(args: &Verify, dir: &Path, output: &mut Output) -> Outcome {
 }
 
 fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
-    // Verifying needs no home. One that is there gives its trust anchors, its limits and its log's key.
+    // Verifying needs no home. One that is there gives whom it trusts, its limits and its log's key.
     let home = if dir.join(touchmark_core::home::CONFIG).exists() { Some(Home::open(dir)?) } else { None };
-    let anchors = match (&home, args.trust.is_empty()) {
-        (_, false) => {
-            let read = |path: &PathBuf| {
-                fs::read_to_string(path).map_err(|error| format!("could not read {}: {error}", path.display()))
-            };
-            args.trust.iter().map(read).collect::<Result<Vec<_>, _>>()?.join("\n")
-        }
-        (Some(home), true) => home.anchors()?,
-        (None, true) => String::new(),
-    };
     let reader = args.ledger.as_deref().map(Reader::open).transpose()?;
     let mut log_keys = args.log_key.iter().map(|keys| log_keys_of(keys)).collect::<Outcome<Vec<_>>>()?.concat();
     log_keys.extend(reader.as_ref().map(|reader| reader.history().clone()));
@@ -117,15 +125,12 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
         log_keys.push(own.history().clone());
     }
     let limits = home.as_ref().map_or_else(Limits::default, Home::limits);
-    let trust = Trust::new(&anchors)?;
-    let trust = match timestamps::roots(&args.tsa_roots, home.as_ref())? {
-        Some(roots) => trust.with_timestamp_roots(roots),
-        None => trust,
-    };
+    let trust = Trust::of(trust::lists(args, home.as_ref())?)?;
     Ok(Setup { trust, log_keys, reader, own, limits })
 }
 
-fn look(path: &Path, manifest: Option<&Path>, means: &Means<'_>) -> Result<Verdict, String> {
+fn look(path: &Path, args: &Verify, means: &Means<'_>) -> Result<Seen, String> {
+    let manifest = args.manifest.as_deref();
     let file = read(path, means.limits.max_bytes)?;
     let beside = path.with_extension("c2pa");
     let sidecar = match manifest {
@@ -133,28 +138,9 @@ fn look(path: &Path, manifest: Option<&Path>, means: &Means<'_>) -> Result<Verdi
         None if beside.is_file() && beside != path => Some(read(&beside, means.limits.max_bytes)?),
         None => None,
     };
-    verify(&file, sidecar.as_deref(), means).map_err(|error| chain(&error))
-}
-
-fn paragraph(path: &Path, verdict: &Verdict) -> String {
-    let head = match verdict.verdict {
-        Verdicts::Verified => "verified",
-        Verdicts::NotVerified => "NOT verified",
-        Verdicts::Unknown => "unknown",
-    };
-    let mut text = format!("{}: {head}.", path.display());
-    for finding in &verdict.findings {
-        text += &format!(" {}", safe(finding));
-    }
-    if let Some(claim) = &verdict.claim {
-        let made = claim.made_with.as_deref().map(|tool| format!(" Stated by the signer: made with {}", safe(tool)));
-        if let Some(made) = made {
-            text += &made;
-            if let Some(when) = &claim.made_at {
-                text += &format!(" on {}", safe(when));
-            }
-            text.push('.');
-        }
-    }
-    text
+    let (verdict, detail) = verify_and_look(&file, sidecar.as_deref(), means).map_err(|error| chain(&error))?;
+    let tree = if args.tree { detail.tree() } else { None };
+    let crjson =
+        if args.crjson { Some(detail.crjson().map_err(|error| chain(&error))?.unwrap_or_else(empty)) } else { None };
+    Ok(Seen { verdict, tree, crjson })
 }

@@ -1,5 +1,6 @@
 //! Each request is proved by what a stranger, or an auditor with what the operator hands over, would use.
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::Serialize;
 use uuid::Uuid;
@@ -81,12 +82,13 @@ struct Tools<'a> {
     opener: Opener,
     trust: Trust,
     limits: Limits,
+    now: Timestamp,
 }
 
 /// Proves every request.
-pub(super) fn prove(home: &Home, reader: &Reader, requests: &[Request]) -> Result<Vec<Row>, Error> {
-    let (keys, opener, trust) = (reader.history().clone(), home.opener().0, Trust::new(&home.anchors()?)?);
-    let tools = Tools { reader, keys, opener, trust, limits: home.limits() };
+pub(super) fn prove(home: &Home, reader: &Reader, requests: &[Request], now: Timestamp) -> Result<Vec<Row>, Error> {
+    let (keys, opener, trust) = (reader.history().clone(), home.opener().0, home.trust()?);
+    let tools = Tools { reader, keys, opener, trust, limits: home.limits(), now };
     let tallies = requests.par_iter().map(|request| tools.request(request)).collect::<Result<Vec<_>, Error>>()?;
     let total = tallies.iter().fold(Tally::default(), Tally::with);
     Ok(WHAT.iter().zip(total.0).map(|(what, (of, proved))| Row { what, of, proved }).collect())
@@ -149,7 +151,7 @@ impl Tools<'_> {
             log_keys: std::slice::from_ref(&self.keys),
             records: Some(&records),
             log: None,
-            at: None,
+            at: self.now,
             limits: &self.limits,
         };
         let verdict = verify::verify(file, None, &means)?;

@@ -1,7 +1,8 @@
 //! The home's configuration. docs/configuration.md explains each key.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::classes::{Class, Period};
@@ -121,8 +122,42 @@ pub struct VaultConfig {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrustConfig {
-    /// PEM files with trust anchors, relative to the home.
-    pub anchors: Vec<PathBuf>,
+    /// Files with trust anchors for signers, PEM or JSON, relative to the home.
+    pub anchors: Vec<AnchorFile>,
+    /// Files with signers who are trusted by their own certificates, PEM or fingerprints, relative to the home.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<PathBuf>,
+}
+
+/// A file with trust anchors, and for what and when they hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum AnchorFile {
+    /// For every purpose of a signer's certificate, at any time.
+    Path(PathBuf),
+    /// For these alone.
+    Limited {
+        /// The file.
+        file: PathBuf,
+        /// Names or numbers of purposes (extended key usage); empty: all of them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        purposes: Vec<String>,
+        /// Not for what was signed before.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::trust::when::maybe")]
+        since: Option<Timestamp>,
+        /// Not for what was signed then or later.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::trust::when::maybe")]
+        until: Option<Timestamp>,
+    },
+}
+
+impl AnchorFile {
+    /// Where it is.
+    pub fn file(&self) -> &Path {
+        match self {
+            Self::Path(file) | Self::Limited { file, .. } => file,
+        }
+    }
 }
 
 /// `[timestamps]`
@@ -202,7 +237,7 @@ impl Default for SigningConfig {
 
 impl Default for TrustConfig {
     fn default() -> Self {
-        Self { anchors: vec!["certs/root.pem".into()] }
+        Self { anchors: vec![AnchorFile::Path("certs/root.pem".into())], allowed: Vec::new() }
     }
 }
 

@@ -146,6 +146,9 @@ pub enum Error {
     /// As a witness, or with what witnesses said.
     #[error("could not use what is kept of witnesses")]
     Witness(#[from] crate::witness::Error),
+    /// A list of whom to trust.
+    #[error("whom to trust cannot be told")]
+    Trust(#[from] crate::trust::Error),
     /// The signing certificate.
     #[error("could not set up signing")]
     Manifest(#[from] manifest::Error),

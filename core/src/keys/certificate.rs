@@ -18,11 +18,14 @@ use x509_cert::ext::pkix::BasicConstraints;
 use super::{Error, armour};
 
 mod description;
+mod path;
 mod problem;
 mod profile;
+pub(super) mod signature;
 
 pub use description::Description;
 pub(super) use description::{attribute, curve_name, timestamp};
+pub use path::{Authority, NoPath};
 pub use problem::{Finding, Problem};
 
 /// The longest PEM text that is read as a chain, in bytes.

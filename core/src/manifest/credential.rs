@@ -10,15 +10,15 @@ pub(super) fn unsuitable(chain: &Chain, now: Timestamp) -> Option<String> {
     chain.profile_problems(now).first().map(ToString::to_string)
 }
 
-/// What speaks against a claim that was signed with these certificates (PEM, leaf first), as far as the library did not judge it. Dates above the
-/// leaf are judged only where a time is given; those of the leaf are the library's.
-pub(super) fn invalid(certificates: &str, at: Option<Timestamp>) -> Option<String> {
+/// What speaks against a claim that was signed with these certificates (PEM, leaf first) at that time, as far as the library did not judge it.
+/// The dates of the leaf are the caller's. A signer who is `allowed` by the certificate itself may have issued it.
+pub(super) fn invalid(certificates: &str, at: Timestamp, allowed: bool) -> Option<String> {
     let chain = Chain::from_pem(certificates.as_bytes()).ok()?;
     let is_date = |problem: &Problem| matches!(problem, Problem::Expired { .. } | Problem::NotYetValid { .. });
-    let findings = chain.profile_problems(at.unwrap_or(Timestamp::UNIX_EPOCH));
+    let findings = chain.profile_problems(at);
     let mut counted = findings.iter().filter(|finding| match finding.number {
-        1 => !is_date(&finding.problem),
-        _ => at.is_some() && is_date(&finding.problem),
+        1 => !(is_date(&finding.problem) || allowed && finding.problem == Problem::SelfSigned),
+        _ => is_date(&finding.problem),
     });
     counted.next().map(ToString::to_string)
 }

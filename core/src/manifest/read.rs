@@ -8,23 +8,34 @@ use jiff::Timestamp;
 
 use crate::media::MediaType;
 
-use super::statuses::{failures, of_success, succeeded};
+use super::statuses::{failures, informational, of_success};
 use super::trust::Trust;
-use super::trust::judgement::{at_time, by_a_claim_signer, stamped, without_stamp};
-use super::{Error, embed};
+use super::trust::judgement::{signed, stamped};
+use super::{Detail, Error, embed};
 
-pub use super::reading::{Claim, Reading, State};
+pub use super::reading::{Claim, Credential, Reading, State};
 
 /// Reads and validates the manifest in `file`, or in `sidecar` where one is given. Opens no connection.
 ///
-/// `at` is the time at which certificates must be valid where no time-stamp gives one; `None`: now.
+/// `at` is the time at which certificates must be valid where no time-stamp gives one.
 pub fn read(
     file: &[u8],
     media_type: MediaType,
     sidecar: Option<&[u8]>,
     trust: &Trust,
-    at: Option<Timestamp>,
+    at: Timestamp,
 ) -> Result<Reading, Error> {
+    Ok(look(file, media_type, sidecar, trust, at)?.reading)
+}
+
+/// As [`read`], for closer looks than at the reading alone.
+pub fn look<'a>(
+    file: &[u8],
+    media_type: MediaType,
+    sidecar: Option<&[u8]>,
+    trust: &'a Trust,
+    at: Timestamp,
+) -> Result<Detail<'a>, Error> {
     let reader = Reader::from_shared_context(&trust.context);
     let mut stream = Cursor::new(file);
     let read = match sidecar {
@@ -38,13 +49,8 @@ pub fn read(
                 None => embed::extract(file, media_type)?,
             };
             let reading = stamped(reading(&reader, store), &trust.timestamps);
-            let when = reading.claim.as_ref().and_then(Claim::time).or(at);
-            let reading = match when {
-                Some(when) => at_time(reading, &reader, trust, when),
-                None if succeeded(&reader, "timeStamp.trusted") => without_stamp(reading, file, media_type, sidecar)?,
-                None => reading,
-            };
-            Ok(by_a_claim_signer(reading, when))
+            let reading = signed(reading, &reader, trust, at);
+            Ok(Detail { reader: Some(reader), reading, trust, at })
         }
         // Whatever is wrong with a file without a manifest, there is nothing signed that could be broken.
         Err(error) if sidecar.is_none() && !embed::carries_manifest(file, media_type) => {
@@ -53,9 +59,10 @@ pub fn read(
                 c2pa::Error::RemoteManifestUrl(url) => (None, Some(url)),
                 other => (Some(other.to_string()), None),
             };
-            Ok(Reading { damaged, elsewhere, ..Reading::none() })
+            let reading = Reading { damaged, elsewhere, ..Reading::none() };
+            Ok(Detail { reader: None, reading, trust, at })
         }
-        Err(error) => Ok(unreadable(&error)),
+        Err(error) => Ok(Detail { reader: None, reading: unreadable(&error), trust, at }),
     }
 }
 
@@ -74,7 +81,9 @@ fn reading(reader: &Reader, store: Option<Vec<u8>>) -> Reading {
         }
     }
     let claim = reader.active_manifest().map(|manifest| claim(reader, manifest));
-    Reading { state, codes, explanations, claim, store, damaged: None, elsewhere: None }
+    let informational = informational(reader).map(str::to_owned).collect();
+    let successes = of_success(reader).map(str::to_owned).collect();
+    Reading { state, codes, explanations, informational, successes, claim, store, damaged: None, elsewhere: None }
 }
 
 /// The standard's success codes of a file's active manifest, as the library gives them with these anchors (PEM) in its one list.
@@ -114,6 +123,7 @@ fn claim(reader: &Reader, manifest: &Manifest) -> Claim {
         manifest_id: reader.active_label().unwrap_or_default().to_owned(),
         organisation: signature.and_then(|info| info.issuer.clone()),
         common_name: signature.and_then(|info| info.common_name.clone()),
+        credential: None,
         stamp: None,
         stamp_unreadable: None,
         generator: generator.map(|info| match &info.version {

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::keys::certificate::Description;
 use crate::keys::timestamp::Refusal;
+use crate::trust::{TrustedBy, Untrusted};
 
 use super::ClaimStamp;
 
@@ -29,6 +31,10 @@ pub struct Reading {
     pub codes: Vec<String>,
     /// What the codes are about, in the library's words.
     pub explanations: Vec<String>,
+    /// The standard's informational codes of the active manifest.
+    pub informational: Vec<String>,
+    /// The standard's success codes of the active manifest.
+    pub successes: Vec<String>,
     /// The active manifest, if it could be read.
     pub claim: Option<Claim>,
     /// The manifest store as it stands in the file or beside it.
@@ -46,12 +52,33 @@ impl Reading {
             state: State::None,
             codes: Vec::new(),
             explanations: Vec::new(),
+            informational: Vec::new(),
+            successes: Vec::new(),
             claim: None,
             store: None,
             damaged: None,
             elsewhere: None,
         }
     }
+
+    /// With one more code that speaks against it.
+    pub(super) fn fails(&mut self, code: &str, explanation: &str) {
+        if !self.codes.iter().any(|one| one == code) {
+            self.codes.push(code.to_owned());
+            self.explanations.push(explanation.to_owned());
+        }
+    }
+}
+
+/// The certificate that signed, and what we think of it.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// What it says of itself.
+    pub description: Description,
+    /// By what it is trusted, or why it is not.
+    pub trusted: Result<TrustedBy, Untrusted>,
+    /// The time at which it was judged: that of a time-stamp that counts, or the reader's.
+    pub at: Timestamp,
 }
 
 /// The active manifest.
@@ -63,6 +90,8 @@ pub struct Claim {
     pub organisation: Option<String>,
     /// The signer's common name, from the certificate.
     pub common_name: Option<String>,
+    /// The signer's own certificate, and what we think of it.
+    pub credential: Option<Credential>,
     /// The time-stamp of its signature, if there is one that can be read.
     pub stamp: Option<ClaimStamp>,
     /// Why the time-stamp that it carries cannot be read.

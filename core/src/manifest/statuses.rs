@@ -13,6 +13,11 @@ pub(super) fn of_success(reader: &Reader) -> impl Iterator<Item = &str> {
     active.into_iter().flat_map(StatusCodes::success).map(ValidationStatus::code)
 }
 
+pub(super) fn informational(reader: &Reader) -> impl Iterator<Item = &str> {
+    let active = reader.validation_results().and_then(|results| results.active_manifest());
+    active.into_iter().flat_map(StatusCodes::informational).map(ValidationStatus::code)
+}
+
 pub(super) fn failures(reader: &Reader) -> Vec<&ValidationStatus> {
     let Some(results) = reader.validation_results() else { return Vec::new() };
     let active = results.active_manifest().into_iter().flat_map(StatusCodes::failure);

@@ -1,13 +1,23 @@
 //! What the standard's result means, in words for a person.
 
 use crate::manifest::{Reading, State};
+use crate::plain::plain;
+
+/// Longer names are cut.
+const LONGEST_NAME: usize = 80;
+
+/// Longer subjects of certificates are cut.
+const LONGEST_SUBJECT: usize = 160;
+
+/// Longer explanations are cut.
+const LONGEST_WORDS: usize = 400;
 
 /// What the manifest's validation gave, the most important first.
 pub(super) fn about_manifest(reading: &Reading) -> Vec<String> {
     let signer = || {
         let claim = reading.claim.as_ref();
         let name = claim.and_then(|claim| claim.organisation.as_deref().or(claim.common_name.as_deref()));
-        name.unwrap_or("somebody who is not named").to_owned()
+        plain(name.unwrap_or("somebody who is not named"), LONGEST_NAME)
     };
     match reading.state {
         State::None => {
@@ -27,16 +37,36 @@ pub(super) fn about_manifest(reading: &Reading) -> Vec<String> {
         }
         State::Valid => {
             let issued = format!(
-                "The Content Credentials are intact, but {} signed them, and that certificate leads to no authority that is trusted here.",
-                signer()
+                "The Content Credentials are intact, but {} signed them, and that certificate is not trusted here{}.",
+                signer(),
+                why_not(reading)
             );
-            std::iter::once(issued).chain(about_stamp(reading)).collect()
+            std::iter::once(issued).chain(about_certificate(reading)).chain(about_stamp(reading)).collect()
         }
         State::Invalid => {
             let codes = reading.codes.iter().zip(&reading.explanations);
             codes.map(|(code, words)| explain(code, words)).chain(about_stamp(reading)).collect()
         }
     }
+}
+
+/// Why the signer is not trusted, as the end of a sentence.
+fn why_not(reading: &Reading) -> String {
+    let credential = reading.claim.as_ref().and_then(|claim| claim.credential.as_ref());
+    let why = credential.and_then(|credential| credential.trusted.as_ref().err());
+    why.map(|why| format!(": {}", plain(&why.to_string(), LONGEST_WORDS))).unwrap_or_default()
+}
+
+/// Which certificate it is, for whoever wants to ask about it or allow it.
+fn about_certificate(reading: &Reading) -> Option<String> {
+    let certificate = &reading.claim.as_ref()?.credential.as_ref()?.description;
+    Some(format!(
+        "The certificate is that of {:?}, issued by {:?}, serial number {}, {}.",
+        plain(&certificate.subject, LONGEST_SUBJECT),
+        plain(&certificate.issuer, LONGEST_SUBJECT),
+        plain(&certificate.serial, LONGEST_NAME),
+        certificate.sha256
+    ))
 }
 
 /// When it was signed, by the word of somebody who had no part in it.
@@ -65,12 +95,12 @@ fn explain(code: &str, words: &str) -> String {
         "claimSignature.mismatch" => {
             "The signature does not fit the Content Credentials: they were changed, or copied from elsewhere."
         }
-        "claimSignature.missing" | "claimSignature.outsideValidity" => {
-            "The signature is missing, or was made outside the certificate's time."
+        "claimSignature.missing" => "The signature is missing.",
+        "signingCredential.untrusted" => {
+            return format!("The signer's certificate is not trusted here: {}. ({code})", plain(words, LONGEST_WORDS));
         }
-        "signingCredential.untrusted" => "The signer's certificate leads to no authority that is trusted here.",
-        "signingCredential.expired" => {
-            "The signer's certificate has expired, and no trusted time-stamp shows that it was valid at signing."
+        "claimSignature.outsideValidity" => {
+            "The signature was made outside the certificate's time, or the certificate has expired and no trusted time-stamp shows that it was valid at signing."
         }
         "signingCredential.invalid" => "The signer's certificate is not one that the C2PA standard allows for signing.",
         "signingCredential.ocsp.revoked" => "The signer's certificate was revoked.",
@@ -78,8 +108,9 @@ fn explain(code: &str, words: &str) -> String {
         "algorithm.unsupported" => "The Content Credentials use an algorithm that the standard does not allow.",
         _ => {
             return format!(
-                "The Content Credentials do not hold: {code}{}{words}.",
-                if words.is_empty() { "" } else { ", " }
+                "The Content Credentials do not hold: {code}{}{}.",
+                if words.is_empty() { "" } else { ", " },
+                plain(words, LONGEST_WORDS)
             );
         }
     };

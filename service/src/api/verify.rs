@@ -67,7 +67,7 @@ pub(crate) async fn verify(State(app): State<Arc<App>>, request: Request) -> Res
                 log_keys: &[reader.history().clone()],
                 records: Some(&Records { reader }),
                 log: None,
-                at: None,
+                at: app.edge.now().time,
                 limits: &app.limits,
             };
             Ok(look(&sent.image, sent.manifest.as_deref(), &means)?)

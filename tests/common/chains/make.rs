@@ -73,6 +73,15 @@ pub(super) fn leaf_tbs(now: Timestamp) -> TbsCertificate {
     leaf
 }
 
+/// A certificate that names the signer as its issuer: what the owner of one would forge.
+pub(super) fn below_a_leaf_tbs(now: Timestamp) -> TbsCertificate {
+    let issuer = LEAF.parse().expect("a name");
+    let profile = Profile::Leaf { issuer, enable_key_agreement: false, enable_key_encipherment: false };
+    let mut leaf = tbs(profile, "CN=Somebody famous,O=Touchmark tests", validity(now, -30, 30), OTHER_KEY, LEAF_KEY);
+    replace(&mut leaf, &purpose(&[CLAIM_SIGNING, EMAIL_PROTECTION]));
+    leaf
+}
+
 fn tbs(profile: Profile, subject: &str, validity: Validity, own_key: u8, issuer_key: u8) -> TbsCertificate {
     let serial = SerialNumber::from(own_key);
     let subject = subject.parse().expect("a name");

@@ -24,8 +24,12 @@ pub struct Description {
     pub common_name: Option<String>,
     /// The first organisation of the subject.
     pub organisation: Option<String>,
+    /// The whole subject in the form of RFC 4514.
+    pub subject: String,
     /// The whole issuer in the form of RFC 4514.
     pub issuer: String,
+    /// The serial number that the issuer gave it, in hexadecimal digits.
+    pub serial: String,
     /// The first second of validity.
     pub not_before: Timestamp,
     /// The last second of validity.
@@ -49,7 +53,9 @@ impl Description {
         Self {
             common_name: attribute(&tbs.subject, rfc4519::CN),
             organisation: attribute(&tbs.subject, rfc4519::O),
+            subject: tbs.subject.to_string(),
             issuer: tbs.issuer.to_string(),
+            serial: hex::encode(tbs.serial_number.as_bytes()),
             not_before,
             not_after,
             is_ca: link.is_ca(),

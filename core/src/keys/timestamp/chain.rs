@@ -59,9 +59,10 @@ pub(super) fn leads_to(
     let mut open = vec![(certificate, 0_usize)];
     let mut last = None;
     while let Some((below, authorities)) = open.pop() {
-        for root in &roots.certificates {
-            match issues(root, below, authorities, time) {
-                Ok(true) => return Ok(()),
+        for root in &roots.roots {
+            match issues(&root.certificate, below, authorities, time) {
+                Ok(true) if root.is_in_force(time) => return Ok(()),
+                Ok(true) => last = Some(Refusal::NotInForce { subject: subject(&root.certificate), time }),
                 Ok(false) => {}
                 Err(refusal) => last = Some(refusal),
             }

@@ -94,6 +94,14 @@ pub enum Refusal {
         /// What is wrong.
         problem: String,
     },
+    /// The root to which it leads was not trusted at the time.
+    #[error("its chain leads to {subject}, which the list of time-stamp roots does not trust for {time}")]
+    NotInForce {
+        /// Whose root.
+        subject: String,
+        /// The time stamped.
+        time: Timestamp,
+    },
     /// No root is known to which it leads.
     #[error("the certificate of {subject} leads to no time-stamp root that is trusted here")]
     Untrusted {

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use der::Decode;
+use jiff::Timestamp;
 use x509_cert::Certificate;
 use x509_cert::der::oid::db::rfc4519;
 use x509_cert::der::pem;
 
 use super::super::armour;
-use super::super::certificate::attribute;
+use super::super::certificate::{Authority, attribute};
 use super::Error;
 
 /// The longest PEM text that is read as roots, in bytes.
@@ -21,7 +22,22 @@ const LONGEST_NAME: usize = 80;
 /// claims does not mean that they may say when.
 #[derive(Clone, Default)]
 pub struct Roots {
-    pub(super) certificates: Vec<Certificate>,
+    pub(super) roots: Vec<Root>,
+}
+
+/// One of them.
+#[derive(Clone)]
+pub(super) struct Root {
+    pub(super) certificate: Certificate,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Root {
+    /// Whether it counts for what was stamped at that time.
+    pub(super) fn is_in_force(&self, time: Timestamp) -> bool {
+        self.since.is_none_or(|since| since <= time) && self.until.is_none_or(|until| time < until)
+    }
 }
 
 impl Roots {
@@ -31,7 +47,7 @@ impl Roots {
         if pem.len() > LONGEST {
             return Err(bad(format!("are longer than {LONGEST} bytes")));
         }
-        let mut certificates = Vec::new();
+        let mut roots = Vec::new();
         for (number, block) in (1..).zip(armour::blocks(pem)) {
             if block.label != "CERTIFICATE" {
                 return Err(bad(format!(
@@ -41,19 +57,36 @@ impl Roots {
             }
             let parsed =
                 pem::decode_vec(block.text.as_bytes()).ok().and_then(|(_, der)| Certificate::from_der(&der).ok());
-            certificates
-                .push(parsed.ok_or_else(|| bad(format!("hold a certificate that cannot be read, number {number}")))?);
+            let certificate =
+                parsed.ok_or_else(|| bad(format!("hold a certificate that cannot be read, number {number}")))?;
+            roots.push(Root { certificate, since: None, until: None });
         }
-        if certificates.is_empty() {
+        if roots.is_empty() {
             return Err(bad("hold no certificate".to_owned()));
         }
-        Ok(Self { certificates })
+        Ok(Self { roots })
+    }
+
+    /// Those authorities, each for what was stamped from a time on and before another.
+    pub fn in_force(anchors: impl Iterator<Item = (Authority, Option<Timestamp>, Option<Timestamp>)>) -> Self {
+        let root = |(authority, since, until): (Authority, _, _)| {
+            let certificate = authority.into_certificate();
+            Root { certificate, since, until }
+        };
+        Self { roots: anchors.map(root).collect() }
+    }
+
+    /// All of both.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.roots.extend(other.roots);
+        self
     }
 }
 
 impl fmt::Debug for Roots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.certificates.iter().map(subject)).finish()
+        f.debug_list().entries(self.roots.iter().map(|root| subject(&root.certificate))).finish()
     }
 }
 

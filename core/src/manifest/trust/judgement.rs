@@ -1,101 +1,99 @@
-//! Whether the library's answer about a signer stands, by our own view of time, time-stamps and certificates.
-
-use std::io::Cursor;
+//! Who signed, whether we trust them, and when: by our own lists, dates and time-stamps. What the library says of that is not taken: it has
+//! one list of anchors without dates, takes any certificate for an authority's, and knows no other time than now.
 
 use c2pa::Reader;
 use jiff::Timestamp;
 
-use crate::keys::certificate::Chain;
-use crate::keys::timestamp::Roots;
-use crate::media::MediaType;
+use crate::causes::in_words;
+use crate::keys::certificate::{Chain, NoPath};
+use crate::keys::timestamp::{Refusal, Roots};
+use crate::trust::Untrusted;
 
-use super::super::reading::{Reading, State};
-use super::super::statuses::{failures, succeeded};
-use super::super::{Error, credential, timestamp};
+use super::super::reading::{Credential, Reading, State};
+use super::super::statuses::succeeded;
+use super::super::{credential, timestamp};
 use super::Trust;
+
+/// The codes that are ours to give: the first two with the third are of the library's present day.
+const OURS: [&str; 3] = ["claimSignature.outsideValidity", "signingCredential.expired", "signingCredential.untrusted"];
 
 /// The same reading with what we think of its time-stamp.
 pub(in crate::manifest) fn stamped(mut reading: Reading, roots: &Roots) -> Reading {
-    if let (Some(claim), Some(store)) = (&mut reading.claim, &reading.store) {
-        match timestamp::of(store, roots) {
-            Some(Ok(stamp)) => claim.stamp = Some(stamp),
-            Some(Err(refusal)) => claim.stamp_unreadable = Some(refusal),
-            None => {}
+    let (Some(claim), Some(store)) = (&mut reading.claim, &reading.store) else { return reading };
+    reading.informational.retain(|code| !code.to_ascii_lowercase().starts_with("timestamp."));
+    reading.successes.retain(|code| !code.starts_with("timeStamp."));
+    match timestamp::of(store, roots) {
+        Some(Ok(stamp)) => {
+            match &stamp.refused {
+                Some(refusal) => reading.informational.push(code_of(refusal).to_owned()),
+                None => reading.successes.extend(["timeStamp.validated", "timeStamp.trusted"].map(str::to_owned)),
+            }
+            claim.stamp = Some(stamp);
         }
+        Some(Err(refusal)) => {
+            reading.informational.push(code_of(&refusal).to_owned());
+            claim.stamp_unreadable = Some(refusal);
+        }
+        None => {}
     }
     reading
 }
 
-/// The same reading where the library believed a time-stamp that we do not: as if there were none. It knows what time it is now, and with
-/// nobody to trust, it believes no time-stamp.
-pub(in crate::manifest) fn without_stamp(
-    mut reading: Reading,
-    file: &[u8],
-    media_type: MediaType,
-    sidecar: Option<&[u8]>,
-) -> Result<Reading, Error> {
-    const OF_NOW: [&str; 2] = ["claimSignature.outsideValidity", "signingCredential.expired"];
-    let nobody = Trust::new("")?;
-    let reader = Reader::from_shared_context(&nobody.context);
-    let mut stream = Cursor::new(file);
-    let read = match sidecar {
-        Some(store) => reader.with_manifest_data_and_stream(store, media_type.mime(), &mut stream),
-        None => reader.with_stream(media_type.mime(), &mut stream),
-    };
-    let again = read.map_err(Error::c2pa("read"))?;
-    for status in failures(&again).into_iter().filter(|status| OF_NOW.contains(&status.code())) {
-        reading.state = State::Invalid;
-        if !reading.codes.iter().any(|code| code == status.code()) {
-            reading.codes.push(status.code().to_owned());
-            reading.explanations.push(status.explanation().unwrap_or_default().to_owned());
-        }
+/// The standard's code for a time-stamp that does not count (C2PA 2.4, 15.8.2).
+fn code_of(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::OtherMessage | Refusal::Changed | Refusal::Signature { .. } => "timeStamp.mismatch",
+        Refusal::Untrusted { .. }
+        | Refusal::NotInForce { .. }
+        | Refusal::Chain { .. }
+        | Refusal::Algorithm { .. }
+        | Refusal::NoCertificate => "timeStamp.untrusted",
+        Refusal::Purpose { .. } => "timeStamp.credentialInvalid",
+        Refusal::OutsideValidity { .. } => "timeStamp.outsideValidity",
+        _ => "timeStamp.malformed",
     }
-    Ok(reading)
 }
 
-/// The same reading with the certificate judged at another time than now: that of its time-stamp, or one that was asked for.
-pub(in crate::manifest) fn at_time(mut reading: Reading, reader: &Reader, trust: &Trust, at: Timestamp) -> Reading {
-    const OF_TIME: [&str; 3] =
-        ["claimSignature.outsideValidity", "signingCredential.expired", "signingCredential.untrusted"];
-    let Some(claim) = reading.claim.as_ref() else { return reading };
-    let Ok(chain) = Chain::from_pem(claim.certificates.as_bytes()) else { return reading };
-    let leaf = chain.describe().into_iter().next();
-    let keep: Vec<bool> = reading.codes.iter().map(|code| !OF_TIME.contains(&code.as_str())).collect();
-    let mut keep_codes = keep.iter();
-    reading.codes.retain(|_| *keep_codes.next().unwrap_or(&true));
-    let mut keep_words = keep.iter();
-    reading.explanations.retain(|_| *keep_words.next().unwrap_or(&true));
-    let in_time = leaf.is_some_and(|leaf| (leaf.not_before..=leaf.not_after).contains(&at));
-    let der = chain.into_der();
-    let trusted = der
-        .split_first()
-        .is_some_and(|(leaf, rest)| trust.policy.check_certificate_trust(rest, leaf, Some(at.as_second())).is_ok());
-    let validated = succeeded(reader, "claimSignature.validated");
-    reading.state = if !validated || !reading.codes.is_empty() {
-        State::Invalid
-    } else if !in_time {
-        reading.codes.push("signingCredential.expired".to_owned());
-        reading.explanations.push(format!("not valid at {at}"));
-        State::Invalid
-    } else if trusted {
-        State::Trusted
-    } else {
-        State::Valid
+/// The same reading with the signer judged: at the time of the time-stamp, or else at `at`.
+pub(in crate::manifest) fn signed(mut reading: Reading, reader: &Reader, trust: &Trust, at: Timestamp) -> Reading {
+    let Some(claim) = reading.claim.as_mut() else { return reading };
+    let at = claim.time().unwrap_or(at);
+    let answers = reading.codes.iter().cloned().zip(reading.explanations.iter().cloned());
+    let (codes, explanations) = answers.filter(|(code, _)| !OURS.contains(&code.as_str())).unzip();
+    (reading.codes, reading.explanations) = (codes, explanations);
+    reading.successes.retain(|code| code != "signingCredential.trusted" && code != "claimSignature.insideValidity");
+    let chain = Chain::from_pem(claim.certificates.as_bytes());
+    let leaf = chain.as_ref().ok().and_then(|chain| chain.describe().into_iter().next());
+    let trusted = match &chain {
+        Ok(chain) => trust.lists.signer(chain, at),
+        Err(error) => Err(Untrusted::NoPath(NoPath::Unreadable { problem: in_words(error) })),
     };
-    if in_time && !trusted {
-        reading.codes.push("signingCredential.untrusted".to_owned());
-        reading.explanations.push("signing certificate untrusted".to_owned());
+    let in_time =
+        leaf.as_ref().is_some_and(|leaf| leaf.not_before <= at && at.as_second() <= leaf.not_after.as_second());
+    let is_trusted = trusted.is_ok();
+    let unsuitable =
+        credential::invalid(&claim.certificates, at, trusted.as_ref().is_ok_and(|by| by.authority.is_none()));
+    let why = trusted.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    claim.credential = leaf.map(|description| Credential { description, trusted, at });
+    let stands = succeeded(reader, "claimSignature.validated") && reading.codes.is_empty();
+    if !in_time {
+        reading.fails("claimSignature.outsideValidity", &format!("the signer's certificate is not valid at {at}"));
+    } else if let Some(problem) = unsuitable.filter(|_| stands) {
+        reading.fails("signingCredential.invalid", &problem);
     }
-    reading
-}
-
-/// The same reading, or an invalid one where the library let a certificate pass that may not sign claims.
-pub(in crate::manifest) fn by_a_claim_signer(mut reading: Reading, at: Option<Timestamp>) -> Reading {
-    let Some(claim) = reading.claim.as_ref().filter(|_| reading.state != State::Invalid) else { return reading };
-    if let Some(problem) = credential::invalid(&claim.certificates, at) {
-        reading.state = State::Invalid;
-        reading.codes.push("signingCredential.invalid".to_owned());
-        reading.explanations.push(problem);
+    let holds = stands && reading.codes.is_empty();
+    if in_time {
+        reading.successes.push("claimSignature.insideValidity".to_owned());
     }
+    if is_trusted {
+        reading.successes.push("signingCredential.trusted".to_owned());
+    } else if in_time {
+        reading.fails("signingCredential.untrusted", &why);
+    }
+    reading.state = match (holds, is_trusted) {
+        (false, _) => State::Invalid,
+        (true, true) => State::Trusted,
+        (true, false) => State::Valid,
+    };
     reading
 }

@@ -1,0 +1,66 @@
+//! crJSON by the library, with its validation results for the active manifest replaced by ours.
+
+use c2pa::Reader;
+use c2pa::validation_status::ValidationStatus;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::Error;
+use super::super::reading::Reading;
+use super::super::statuses::failures;
+
+/// The version of the standard by which we judge.
+const SPEC_VERSION: &str = "2.4.0";
+
+/// Without a manifest.
+pub(super) fn none() -> Value {
+    json!({
+        "@context": {"@vocab": "https://c2pa.org/crjson", "extras": "https://c2pa.org/crjson/extras"},
+        "manifests": [],
+        "jsonGenerator": generator(),
+    })
+}
+
+fn generator() -> Value {
+    json!({"name": "touchmark", "version": env!("CARGO_PKG_VERSION")})
+}
+
+pub(super) fn of(reader: &Reader, reading: &Reading, at: Timestamp) -> Result<Value, Error> {
+    let mut document = reader.to_crjson_value().map_err(Error::c2pa("write out"))?;
+    document["jsonGenerator"] = generator();
+    let Some(active) = document.get_mut("manifests").and_then(|manifests| manifests.get_mut(0)) else {
+        return Ok(document);
+    };
+    let label = active["label"].as_str().unwrap_or_default().to_owned();
+    let theirs: Vec<&str> = failures(reader).into_iter().map(ValidationStatus::code).collect();
+    let results = &mut active["validationResults"];
+    let signature = format!("self#jumbf=/c2pa/{label}/c2pa.signature");
+    results["success"] = merged(&results["success"], &reading.successes, |_| true, &signature);
+    results["informational"] = merged(&results["informational"], &reading.informational, |_| true, &signature);
+    // What the library holds against ingredients stands with them; what is not of the library is about the active manifest.
+    let ours = |code: &str| !theirs.contains(&code);
+    let mut failure = merged(&results["failure"], &reading.codes, ours, &signature);
+    for status in failure.as_array_mut().into_iter().flatten() {
+        let place = reading.codes.iter().position(|code| Some(code.as_str()) == status["code"].as_str());
+        if let Some(words) = place.and_then(|place| reading.explanations.get(place)).filter(|words| !words.is_empty()) {
+            status["explanation"] = json!(words);
+        }
+    }
+    results["failure"] = failure;
+    results["specVersion"] = json!(SPEC_VERSION);
+    results["validationTime"] = json!(at.to_string());
+    Ok(document)
+}
+
+/// The library's entries that we stand by, and those of ours that it does not have.
+fn merged(theirs: &Value, codes: &[String], may_add: impl Fn(&str) -> bool, url: &str) -> Value {
+    let mut entries: Vec<Value> = theirs.as_array().cloned().unwrap_or_default();
+    entries.retain(|entry| codes.iter().any(|code| Some(code.as_str()) == entry["code"].as_str()));
+    for code in codes {
+        let is_there = entries.iter().any(|entry| entry["code"].as_str() == Some(code));
+        if !is_there && may_add(code) {
+            entries.push(json!({"code": code, "url": url}));
+        }
+    }
+    Value::Array(entries)
+}
