@@ -100,6 +100,7 @@ fn unreadable(error: &c2pa::Error) -> Reading {
             "claimSignature.missing"
         }
         c2pa::Error::HashMismatch(_) => "assertion.hashedURI.mismatch",
+        c2pa::Error::UnknownAlgorithm => "algorithm.unsupported",
         _ => "general.error",
     };
     Reading {
