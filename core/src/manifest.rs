@@ -8,6 +8,7 @@
 //! Left out: the log. An assertion that points to it is handed in ready-made, like any other.
 
 mod build;
+mod checks;
 mod credential;
 pub mod detail;
 pub mod embed;

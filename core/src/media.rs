@@ -18,6 +18,7 @@ mod gate;
 pub mod generator;
 mod gif;
 mod jpeg;
+mod places;
 mod png;
 mod sniff;
 mod svg;
@@ -29,6 +30,7 @@ pub mod xmp;
 pub use decode::decode;
 pub use error::Error;
 pub use gate::{Limits, check, dimensions, recognise};
+pub use places::{Places, places};
 
 /// The file types that this project knows by their bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

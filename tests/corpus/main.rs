@@ -27,13 +27,13 @@ type Answer = Result<Reading, String>;
 
 fn look(file: &[u8], sidecar: Option<&[u8]>, trust: &Trust, at: Timestamp) -> Answer {
     let media_type = media::recognise(file, &Limits::default()).map_err(|error| causes::in_words(&error))?;
-    read::read(file, media_type, sidecar, trust, Some(at)).map_err(|error| causes::in_words(&error))
+    read::read(file, media_type, sidecar, trust, at).map_err(|error| causes::in_words(&error))
 }
 
 /// The answer as of [`AT`]; where that is only that the certificate has run out, the one as of its signing.
 fn answer(file: &[u8], trust: &Trust) -> Answer {
     let reading = look(file, None, trust, AT.parse().expect("a time"))?;
-    let claim = reading.claim.as_ref().filter(|_| reading.codes == ["signingCredential.expired"]);
+    let claim = reading.claim.as_ref().filter(|_| reading.codes == ["claimSignature.outsideValidity"]);
     match claim.and_then(|claim| claim.stamp.as_ref()) {
         Some(stamp) => look(file, None, trust, stamp.time),
         None => Ok(reading),
@@ -104,7 +104,7 @@ fn a_certificate_that_had_run_out_is_expired_as_of_then() {
         let reading = look(&row.bytes(), None, &trust, at).expect("a reading");
         assert_eq!(
             (reading.state, reading.codes),
-            (State::Invalid, vec!["signingCredential.expired".to_owned()]),
+            (State::Invalid, vec!["claimSignature.outsideValidity".to_owned()]),
             "{row}"
         );
     }

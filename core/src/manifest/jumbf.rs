@@ -30,8 +30,17 @@ pub struct HardBinding {
 pub struct Superbox<'a> {
     /// Its label.
     pub label: &'a str,
+    /// The first four letters of its type where the rest is the usual one, otherwise zeros.
+    pub(super) kind: [u8; 4],
+    /// All but its header: what is hashed (C2PA 2.4, 8.4.2.3).
+    pub(super) inside: &'a [u8],
     content: &'a [u8],
 }
+
+/// The types of a manifest: standard, compressed, update, and standard as it was once written (C2PA 2.4, 11.2).
+const MANIFESTS: [[u8; 4]; 4] = [*b"c2ma", *b"c2cm", *b"c2um", *b"c2md"];
+/// What follows the four letters in a type of JUMBF or C2PA.
+const TYPE_REST: [u8; 12] = [0x00, 0x11, 0x00, 0x10, 0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71];
 
 /// The superbox alone, without padding behind it: what is hashed as "the manifest store".
 pub fn trimmed(store: &[u8]) -> Result<&[u8], Error> {
@@ -40,13 +49,35 @@ pub fn trimmed(store: &[u8]) -> Result<&[u8], Error> {
     store.get(..length).ok_or_else(|| bad("its length is wrong"))
 }
 
-/// The manifests of a store, in order. The last one is the active one.
+/// The manifests of a store, in order. The last one is the active one. Boxes of other types are passed over, as the standard says.
 pub fn manifests(store: &[u8]) -> Result<Vec<Superbox<'_>>, Error> {
-    let (kind, content, _) = next_box(store)?.ok_or_else(|| bad("it is empty"))?;
-    let root = superbox(kind, content)?
-        .filter(|root| root.label == "c2pa")
-        .ok_or_else(|| bad("its first box is not a c2pa superbox"))?;
-    root.children()
+    let root = one(store)?.filter(|root| root.label == "c2pa" && root.kind == *b"c2pa");
+    let mut manifests = root.ok_or_else(|| bad("its first box is not a c2pa superbox"))?.children()?;
+    manifests.retain(|manifest| MANIFESTS.contains(&manifest.kind));
+    Ok(manifests)
+}
+
+/// The store with these of its manifests alone.
+pub(super) fn only(store: &[u8], labels: &[&str]) -> Result<Vec<u8>, Error> {
+    let (_, inside, _) = next_box(store)?.ok_or_else(|| bad("it is empty"))?;
+    let (_, _, mut rest) = next_box(inside)?.ok_or_else(|| bad("it is empty"))?;
+    let head = inside.len().saturating_sub(rest.len());
+    let mut kept = inside.get(..head).unwrap_or_default().to_vec();
+    while let Some((kind, content, after)) = next_box(rest)? {
+        let whole = rest.len().saturating_sub(after.len());
+        if superbox(kind, content)?.is_some_and(|manifest| labels.contains(&manifest.label)) {
+            kept.extend_from_slice(rest.get(..whole).unwrap_or_default());
+        }
+        rest = after;
+    }
+    let length = u32::try_from(kept.len().saturating_add(8)).map_err(|_| bad("it is too long"))?;
+    Ok([length.to_be_bytes().as_slice(), b"jumb", &kept].concat())
+}
+
+/// The superbox that these bytes begin with.
+pub(super) fn one(bytes: &[u8]) -> Result<Option<Superbox<'_>>, Error> {
+    let (kind, content, _) = next_box(bytes)?.ok_or_else(|| bad("it is empty"))?;
+    superbox(kind, content)
 }
 
 /// The active manifest's label and hard binding.
@@ -79,28 +110,27 @@ pub fn assertions<'a>(manifest: &Superbox<'a>) -> Result<Vec<Superbox<'a>>, Erro
 impl<'a> Superbox<'a> {
     /// The superboxes directly in this one.
     pub fn children(&self) -> Result<Vec<Self>, Error> {
-        let mut children = Vec::new();
-        let mut rest = self.content;
-        while let Some((kind, content, after)) = next_box(rest)? {
-            if children.len() >= MAX_BOXES {
-                return Err(bad("it has too many boxes"));
-            }
-            children.extend(superbox(kind, content)?);
-            rest = after;
-        }
-        Ok(children)
+        let boxes = self.boxes()?.into_iter();
+        boxes.filter_map(|(kind, content)| superbox(kind, content).transpose()).collect()
     }
 
     /// The content of its `cbor` box.
     pub fn cbor(&self) -> Result<Option<&'a [u8]>, Error> {
+        Ok(self.boxes()?.into_iter().find(|(kind, _)| kind == b"cbor").map(|(_, content)| content))
+    }
+
+    /// The boxes directly in it, each with its four letters.
+    pub(super) fn boxes(&self) -> Result<Vec<Content<'a>>, Error> {
+        let mut boxes = Vec::new();
         let mut rest = self.content;
         while let Some((kind, content, after)) = next_box(rest)? {
-            if kind == *b"cbor" {
-                return Ok(Some(content));
+            if boxes.len() >= MAX_BOXES {
+                return Err(bad("it has too many boxes"));
             }
+            boxes.push((kind, content));
             rest = after;
         }
-        Ok(None)
+        Ok(boxes)
     }
 }
 
@@ -115,11 +145,14 @@ fn digest_in(cbor: &[u8]) -> Option<Hash> {
     digest.hash.try_into().ok().map(Hash::from_bytes)
 }
 
+/// Four letters, and what a box holds.
+pub(super) type Content<'a> = ([u8; 4], &'a [u8]);
+
 /// Kind, content and what follows.
-type Next<'a> = ([u8; 4], &'a [u8], &'a [u8]);
+pub(super) type Next<'a> = ([u8; 4], &'a [u8], &'a [u8]);
 
 /// The next box. `None` at the end; zeros at the end are padding.
-fn next_box(bytes: &[u8]) -> Result<Option<Next<'_>>, Error> {
+pub(super) fn next_box(bytes: &[u8]) -> Result<Option<Next<'_>>, Error> {
     if bytes.iter().take(8).all(|b| *b == 0) {
         return Ok(None);
     }
@@ -140,22 +173,24 @@ fn next_box(bytes: &[u8]) -> Result<Option<Next<'_>>, Error> {
     Ok(Some((kind, content, rest)))
 }
 
-fn superbox(kind: [u8; 4], content: &[u8]) -> Result<Option<Superbox<'_>>, Error> {
+fn superbox(kind: [u8; 4], inside: &[u8]) -> Result<Option<Superbox<'_>>, Error> {
     if kind != *b"jumb" {
         return Ok(None);
     }
-    let (kind, description, content) = next_box(content)?.ok_or_else(|| bad("a superbox is empty"))?;
+    let (kind, description, content) = next_box(inside)?.ok_or_else(|| bad("a superbox is empty"))?;
     if kind != *b"jumd" {
         return Err(bad("a superbox does not begin with its description"));
     }
     // UUID (16), toggles (1), label up to NUL.
+    let (kind, rest) = description.split_first_chunk::<4>().ok_or_else(|| bad("a box description is cut off"))?;
+    let kind = if rest.starts_with(&TYPE_REST) { *kind } else { [0; 4] };
     let label = description.get(17..).unwrap_or_default();
     let end = label.iter().position(|b| *b == 0).ok_or_else(|| bad("a box label does not end"))?;
     let label = label
         .get(..end)
         .and_then(|label| std::str::from_utf8(label).ok())
         .ok_or_else(|| bad("a box label is not text"))?;
-    Ok(Some(Superbox { label, content }))
+    Ok(Some(Superbox { label, kind, inside, content }))
 }
 
 fn bad(problem: &str) -> Error {
@@ -173,7 +208,12 @@ mod tests {
     }
 
     fn jumb(label: &str, content: &[u8]) -> Vec<u8> {
-        let description = [&[0; 16], [3].as_slice(), label.as_bytes(), &[0]].concat();
+        let kind = match label {
+            "c2pa" => *b"c2pa",
+            urn if urn.starts_with("urn:") => *b"c2ma",
+            _ => *b"cbor",
+        };
+        let description = [kind.as_slice(), &TYPE_REST, [3].as_slice(), label.as_bytes(), &[0]].concat();
         boxed(*b"jumb", &[boxed(*b"jumd", &description), content.to_vec()].concat())
     }
 
@@ -194,6 +234,17 @@ mod tests {
         assert_eq!(binding, HardBinding { label: "c2pa.hash.data".to_owned(), hash: Hash::from_bytes([7; 32]) });
         assert_eq!(active_assertion(&store, "org.example.own").expect("store"), Some(b"\xf6".as_slice()));
         assert_eq!(active_assertion(&store, "org.example.other").expect("store"), None);
+    }
+
+    #[test]
+    fn a_box_that_is_no_manifest_is_not_the_active_one() {
+        let mut store = store(&[7; 32]);
+        let stranger =
+            boxed(*b"jumb", &boxed(*b"jumd", &[b"c2xx".as_slice(), &TYPE_REST, b"\x03urn:c2pa:last\0"].concat()));
+        let length = u32::try_from(store.len() + stranger.len()).expect("small");
+        store.extend(stranger);
+        store[..4].copy_from_slice(&length.to_be_bytes());
+        assert_eq!(active_binding(&store).expect("binding").0, "urn:c2pa:new");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the C2PA reader says of a file, as data in our own words.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use c2pa::validation_results::ValidationState;
@@ -8,12 +9,19 @@ use jiff::Timestamp;
 
 use crate::media::MediaType;
 
+use super::checks::{self, Finding};
 use super::statuses::{failures, informational, of_success};
 use super::trust::Trust;
 use super::trust::judgement::{signed, stamped};
 use super::{Detail, Error, embed};
 
 pub use super::reading::{Claim, Credential, Reading, State};
+
+/// Up to here, ingredients of ingredients are read where we are.
+const SHALLOW: usize = 8;
+
+/// For the deepest that passes the checks, without optimisation.
+const STACK: usize = 64 << 20;
 
 /// Reads and validates the manifest in `file`, or in `sidecar` where one is given. Opens no connection.
 ///
@@ -36,34 +44,73 @@ pub fn look<'a>(
     trust: &'a Trust,
     at: Timestamp,
 ) -> Result<Detail<'a>, Error> {
-    let reader = Reader::from_shared_context(&trust.context);
-    let mut stream = Cursor::new(file);
-    let read = match sidecar {
-        Some(store) => reader.with_manifest_data_and_stream(store, media_type.mime(), &mut stream),
-        None => reader.with_stream(media_type.mime(), &mut stream),
+    let embedded = sidecar.is_none();
+    let store = match sidecar {
+        Some(store) => Some(Cow::Borrowed(store)),
+        // What cannot be taken out is for the library to name.
+        None => embed::extract(file, media_type).ok().flatten().map(Cow::Owned),
     };
-    match read {
+    let parts = if embedded { checks::parts(file, media_type) } else { None };
+    let whole = || store.as_deref().map(|store| checks::check(store, file, media_type, embedded));
+    let checked = parts.or_else(whole).unwrap_or_default();
+    if checked.is_dangerous {
+        let untouched = Reading { state: State::Invalid, store: store.map(Cow::into_owned), ..Reading::none() };
+        return Ok(Detail { reader: None, reading: with_findings(untouched, checked.findings), trust, at });
+    }
+    // Manifests that nobody refers to have no say.
+    let given = checked.pruned.as_deref().or(sidecar);
+    let read = if checked.depth > SHALLOW {
+        on_a_larger_stack(|| library(file, media_type, given, trust))?
+    } else {
+        library(file, media_type, given, trust)
+    };
+    let (reader, reading) = match read {
         Ok(reader) => {
-            let store = match sidecar {
-                Some(store) => Some(store.to_vec()),
-                None => embed::extract(file, media_type)?,
-            };
-            let reading = stamped(reading(&reader, store), &trust.timestamps);
+            let reading = stamped(reading(&reader, store.map(Cow::into_owned)), &trust.timestamps);
             let reading = signed(reading, &reader, trust, at);
-            Ok(Detail { reader: Some(reader), reading, trust, at })
+            (Some(reader), reading)
         }
         // Whatever is wrong with a file without a manifest, there is nothing signed that could be broken.
-        Err(error) if sidecar.is_none() && !embed::carries_manifest(file, media_type) => {
+        Err(error) if embedded && !embed::carries_manifest(file, media_type) => {
             let (damaged, elsewhere) = match error {
                 c2pa::Error::JumbfNotFound => (None, None),
                 c2pa::Error::RemoteManifestUrl(url) => (None, Some(url)),
                 other => (Some(other.to_string()), None),
             };
-            let reading = Reading { damaged, elsewhere, ..Reading::none() };
-            Ok(Detail { reader: None, reading, trust, at })
+            (None, Reading { damaged, elsewhere, ..Reading::none() })
         }
-        Err(error) => Ok(Detail { reader: None, reading: unreadable(&error), trust, at }),
+        Err(error) => (None, unreadable(&error)),
+    };
+    Ok(Detail { reader, reading: with_findings(reading, checked.findings), trust, at })
+}
+
+/// The library's own reading.
+fn library(file: &[u8], media_type: MediaType, store: Option<&[u8]>, trust: &Trust) -> Result<Reader, c2pa::Error> {
+    let reader = Reader::from_shared_context(&trust.context);
+    let mut stream = Cursor::new(file);
+    match store {
+        Some(store) => reader.with_manifest_data_and_stream(store, media_type.mime(), &mut stream),
+        None => reader.with_stream(media_type.mime(), &mut stream),
     }
+}
+
+/// The library follows ingredients by recursion, and some hundred of them are more than a thread's usual stack holds.
+fn on_a_larger_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let thread =
+            thread.map_err(|error| Error::Store { problem: format!("no thread could be had for it: {error}") })?;
+        thread.join().map_err(|_| Error::Store { problem: "it could not be read to its end".to_owned() })
+    })
+}
+
+/// The same reading with what our own checks found: they only ever speak against it.
+fn with_findings(mut reading: Reading, findings: Vec<Finding>) -> Reading {
+    for Finding { code, words } in findings {
+        reading.state = State::Invalid;
+        reading.fails(code, &words);
+    }
+    reading
 }
 
 fn reading(reader: &Reader, store: Option<Vec<u8>>) -> Reading {
@@ -140,7 +187,10 @@ fn claim(reader: &Reader, manifest: &Manifest) -> Claim {
     }
 }
 
+/// The first action that the signer vouches for: gathered assertions are the word of nobody (C2PA 2.4, 6.1). Claims of version 1 know no such difference.
 fn first_action(manifest: &Manifest) -> Option<serde_json::Value> {
-    let actions = manifest.assertions().iter().find(|assertion| assertion.label().starts_with("c2pa.actions"))?;
+    let is_old = manifest.claim_version() == Some(1);
+    let mut own = manifest.assertions().iter().filter(|assertion| is_old || assertion.created());
+    let actions = own.find(|assertion| assertion.label().starts_with("c2pa.actions"))?;
     actions.value().ok()?.get("actions")?.get(0).cloned()
 }

@@ -5,6 +5,7 @@
 mod segments;
 
 use super::bytes::{self, Rewrite};
+use super::places::Places;
 use super::{Error, MediaType};
 use segments::{SOS, Segment, Segments, end_of_scan};
 
@@ -23,6 +24,7 @@ const APP0: u8 = 0xE0;
 const APP1: u8 = 0xE1;
 const APP2: u8 = 0xE2;
 const APP11: u8 = 0xEB;
+const APP13: u8 = 0xED;
 const APP14: u8 = 0xEE;
 const APP15: u8 = 0xEF;
 const COM: u8 = 0xFE;
@@ -97,6 +99,30 @@ pub(super) fn read_exif(file: &[u8]) -> Option<&[u8]> {
 pub(super) fn has_manifest(file: &[u8]) -> bool {
     let mut boxes = Boxes::default();
     Segments::head(file).map_while(Result::ok).any(|segment| boxes.is_c2pa(&segment))
+}
+
+pub(super) fn places(file: &[u8]) -> Places {
+    let mut boxes = Boxes::default();
+    let mut places = Places { in_order: true, ..Places::default() };
+    let (mut packets, mut numbers) = (Vec::new(), std::collections::BTreeSet::new());
+    for segment in Segments::head(file).map_while(Result::ok) {
+        let whole = segment.offset..segment.end;
+        if matches!(segment.marker, APP1 | APP13 | COM) {
+            places.metadata.push(whole);
+        } else if segment.marker == APP11 && segment.payload.starts_with(b"JP") {
+            // Number of the box, and of the packet of it: the first packet says what the box is, wherever it stands.
+            let (number, packet) = (bytes::be16(segment.payload, 2), bytes::be32(segment.payload, 4));
+            packets.push((number, packet.map(bytes::index), whole));
+            numbers.extend(boxes.is_c2pa(&segment).then_some(number));
+        }
+    }
+    packets.retain(|(number, ..)| numbers.contains(number));
+    let first = packets.first().map(|(number, ..)| *number);
+    for (number, packet, whole) in packets {
+        places.manifest.push(whole);
+        places.in_order &= Some(number) == first && packet == Some(places.manifest.len());
+    }
+    places
 }
 
 pub(super) fn remove_manifest(file: &[u8]) -> Result<Vec<u8>, Error> {

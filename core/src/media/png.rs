@@ -3,6 +3,7 @@
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use super::bytes::{self, Rewrite};
+use super::places::Places;
 use super::{Error, MediaType, text};
 
 /// The first eight bytes of every PNG.
@@ -142,6 +143,21 @@ pub(super) fn write_xmp(file: &[u8], packet: &str) -> Result<Vec<u8>, Error> {
 
 pub(super) fn has_manifest(file: &[u8]) -> bool {
     Chunks::of(file).map_while(Result::ok).any(|chunk| &chunk.kind == b"caBX")
+}
+
+pub(super) fn places(file: &[u8]) -> Places {
+    const METADATA: [&[u8; 4]; 5] = [b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"];
+    let mut places = Places::default();
+    for chunk in Chunks::of(file).map_while(Result::ok) {
+        let whole = chunk.offset..chunk.end;
+        match &chunk.kind {
+            b"caBX" => places.manifest.push(whole),
+            kind if METADATA.contains(&kind) => places.metadata.push(whole),
+            _ => {}
+        }
+    }
+    places.in_order = places.manifest.len() == 1;
+    places
 }
 
 pub(super) fn remove_manifest(file: &[u8]) -> Result<Vec<u8>, Error> {

@@ -5,6 +5,7 @@
 mod chunks;
 
 use super::bytes::{self, Rewrite};
+use super::places::Places;
 use super::{Error, MediaType};
 use chunks::{Chunk, Chunks, form};
 
@@ -120,6 +121,20 @@ pub(super) fn read_exif(file: &[u8]) -> Option<&[u8]> {
 
 pub(super) fn has_manifest(file: &[u8]) -> bool {
     Chunks::of(file).map_while(Result::ok).any(|chunk| &chunk.kind == b"C2PA")
+}
+
+pub(super) fn places(file: &[u8]) -> Places {
+    let mut places = Places::default();
+    for chunk in Chunks::of(file).map_while(Result::ok) {
+        let whole = chunk.offset..chunk.end;
+        match &chunk.kind {
+            b"C2PA" => places.manifest.push(whole),
+            b"EXIF" | b"XMP " => places.metadata.push(whole),
+            _ => {}
+        }
+    }
+    places.in_order = places.manifest.len() == 1;
+    places
 }
 
 pub(super) fn remove_manifest(file: &[u8]) -> Result<Vec<u8>, Error> {

@@ -1,0 +1,97 @@
+//! What the standard asks of a manifest store and the C2PA library does not look for, or not closely enough.
+//!
+//! ```text
+//! store ──► manifest ──► graph ──► claims, updates, redactions, ingredients, actions      (bytes of the store alone)
+//!   │                      └─────► binding                                                (and where the store stands in the file)
+//!   └─ what is dangerous to take apart is refused before the library sees it
+//! ```
+//! Each check is a few lines beside the standard's sentence. None follows input deeper than a fixed number of steps, none recurses, and
+//! none can make a reading better: a [`Finding`] only ever turns it to invalid. docs/verifier.md has the table.
+
+mod actions;
+mod binding;
+mod cbor;
+mod claims;
+mod graph;
+mod ingredients;
+mod manifest;
+mod redactions;
+mod store;
+
+use crate::media::{self, MediaType};
+
+use graph::Graph;
+use manifest::Manifest;
+
+/// Something that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// The standard's failure code.
+    pub(super) code: &'static str,
+    /// What it is about.
+    pub(super) words: String,
+}
+
+impl Finding {
+    fn new(code: &'static str, words: impl Into<String>) -> Self {
+        Self { code, words: words.into() }
+    }
+}
+
+/// So many are enough: whoever sends more wants to keep somebody busy.
+const MOST_FINDINGS: usize = 32;
+
+/// What the checks found.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    /// What does not hold, the most important first.
+    pub(super) findings: Vec<Finding>,
+    /// Not to be handed to the library: it might not come back.
+    pub(super) is_dangerous: bool,
+    /// The store without the manifests that nobody refers to, where there are such.
+    pub(super) pruned: Option<Vec<u8>>,
+    /// How deep ingredients have ingredients.
+    pub(super) depth: usize,
+}
+
+/// Whether the store's parts lie in a file as one: parts that are joined in another order than they stand in make another store for each reader, and of
+/// two stores none is the one (15.5.2.1).
+pub(super) fn parts(file: &[u8], media_type: MediaType) -> Option<Checked> {
+    let places = media::places(file, media_type)?;
+    let words = "the parts of the manifest store are not one, one behind the other and in order";
+    let is_one = places.store().is_some() || places.manifest.is_empty();
+    (!is_one).then(|| refused(Finding::new("assertion.dataHash.mismatch", words)))
+}
+
+/// Looks a store over, as it stands in `file` or, if `embedded` is false, beside it.
+pub(super) fn check(store: &[u8], file: &[u8], media_type: MediaType, embedded: bool) -> Checked {
+    let stored = match store::read(store) {
+        Ok(stored) => stored,
+        Err(finding) => return refused(finding),
+    };
+    let mut manifests = Vec::with_capacity(stored.len());
+    for one in &stored {
+        match Manifest::of(one) {
+            Ok(manifest) => manifests.push(manifest),
+            Err(finding) => return refused(finding),
+        }
+    }
+    let graph = match Graph::of(&manifests) {
+        Ok(graph) => graph,
+        Err(finding) => return refused(finding),
+    };
+    let mut findings = Vec::new();
+    for manifest in graph.judged_whole() {
+        claims::check(manifest, &graph, &mut findings);
+        actions::check(manifest, &graph, &mut findings);
+    }
+    redactions::check(&graph, &mut findings);
+    ingredients::check(&graph, &mut findings);
+    binding::check(&graph, store, file, media_type, embedded, &mut findings);
+    let pruned = graph.without_strangers(store);
+    Checked { findings, is_dangerous: false, pruned, depth: graph.depth }
+}
+
+fn refused(finding: Finding) -> Checked {
+    Checked { findings: vec![finding], is_dangerous: true, ..Checked::default() }
+}

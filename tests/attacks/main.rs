@@ -1,0 +1,29 @@
+//! What somebody would build who wants a file to read as what it is not: each case with the answer that the standard asks for. Beside each kind of
+//! forgery stands the honest file that it is like, which holds.
+//!
+//! - [`forge`], [`bound`], [`judged`]: a claim generator that does what it is told, pictures for its manifests, what we say of them;
+//! - [`bindings`], [`updates`]: what a hash leaves out, how parts lie in a file, manifests that update others;
+//! - [`names`], [`graphs`]: two of one name, circles, chains without end;
+//! - [`redactions`], [`reports`]: what was taken out, what is said about ingredients;
+//! - [`assertions`], [`actions`], [`words`]: what a claim names, what it says was done, whose word it is;
+//! - [`bytes`], [`compressed`], [`metadata`], [`recovered`]: boxes and CBOR that lie, bombs, XMP, manifests of other pictures.
+#![expect(clippy::cast_possible_truncation, reason = "pictures are made by counting, over small numbers")]
+#![expect(clippy::single_range_in_vec_init, reason = "most bindings leave out one range")]
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "the names of boxes are written b\"cbor\"")]
+
+mod actions;
+mod assertions;
+mod bindings;
+mod bound;
+mod bytes;
+mod compressed;
+mod forge;
+mod graphs;
+mod judged;
+mod metadata;
+mod names;
+mod recovered;
+mod redactions;
+mod reports;
+mod updates;
+mod words;
