@@ -7,6 +7,7 @@
 //!
 //! Left out: the log. An assertion that points to it is handed in ready-made, like any other.
 
+pub mod bounds;
 mod build;
 mod checks;
 mod credential;
@@ -22,6 +23,7 @@ mod timestamp;
 pub mod trust;
 
 pub use detail::Detail;
+pub use bounds::Bounds;
 pub use embed::{Issuer, Request, Signed};
 pub use facts::Facts;
 pub use reading::{Reading, State};
@@ -77,6 +79,9 @@ pub enum Error {
     /// Nobody gave a time-stamp, and nothing is signed without one.
     #[error("no time-stamp could be had, and nothing is signed without one (timestamps.require_timestamp): {0}")]
     Unstamped(Unstamped),
+    /// A manifest store beyond the limits.
+    #[error(transparent)]
+    TooMuch(bounds::TooMuch),
     /// A signed file that differs from the one on record.
     #[error("the rebuilt file differs from the one that was signed: the input, or the software, has changed since")]
     NotTheSame,

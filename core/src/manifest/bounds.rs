@@ -1,0 +1,175 @@
+//! How much a manifest store may cost whoever reads it: judged by its shape alone, before anything of it is believed or built.
+//!
+//! A store from a stranger is walked once, box by box and item by item, with a stack of our own that has a bound. What is malformed is not
+//! judged here: the reader names that.
+#![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod items;
+
+use super::Error;
+use super::jumbf::next_box;
+
+/// Limits for one manifest store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Bytes in it.
+    pub bytes: u64,
+    /// Manifests in it: the active one and those of its ingredients.
+    pub manifests: u64,
+    /// JUMBF boxes in it.
+    pub boxes: u64,
+    /// Superboxes in one another.
+    pub depth: u64,
+    /// Items in the CBOR of one box: keys, values, arrays, maps and tags.
+    pub cbor_items: u64,
+    /// Arrays, maps and tags in one another.
+    pub cbor_depth: u64,
+}
+
+impl Default for Bounds {
+    /// Ten times what real files have and more; a store at all these limits is read in seconds.
+    fn default() -> Self {
+        Self { bytes: 64 << 20, manifests: 500, boxes: 50_000, depth: 16, cbor_items: 500_000, cbor_depth: 32 }
+    }
+}
+
+/// What is too much, as the key in `[limits]` that says how much may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the manifest store has more {what} than are looked at: at most {limit} ({key} in touchmark.toml)")]
+pub struct TooMuch {
+    what: &'static str,
+    limit: u64,
+    /// `limits.…`
+    pub key: &'static str,
+}
+
+/// Refuses a store beyond its bounds.
+pub fn check(store: &[u8], bounds: &Bounds) -> Result<(), Error> {
+    judge(store, bounds).map_err(Error::TooMuch)
+}
+
+fn judge(store: &[u8], bounds: &Bounds) -> Result<(), TooMuch> {
+    let mut bytes = Count { what: "bytes", found: 0, limit: bounds.bytes, key: "limits.manifest_bytes" };
+    bytes.add(store.len() as u64)?;
+    let mut boxes = Count { what: "boxes", found: 0, limit: bounds.boxes, key: "limits.manifest_boxes" };
+    let mut manifests = Count { what: "manifests", found: 0, limit: bounds.manifests, key: "limits.manifests" };
+    let mut depth = Count { what: "levels of boxes", found: 0, limit: bounds.depth, key: "limits.manifest_depth" };
+    // What is still to be walked of each open box.
+    let mut open = vec![store];
+    while let Some(rest) = open.pop() {
+        let Ok(Some((kind, content, after))) = next_box(rest) else {
+            depth.found = depth.found.saturating_sub(1);
+            continue;
+        };
+        boxes.add(1)?;
+        open.push(after);
+        match &kind {
+            b"jumb" => {
+                // The store itself is the first level, and its manifests the second.
+                if depth.found == 1 {
+                    manifests.add(1)?;
+                }
+                depth.add(1)?;
+                open.push(content);
+            }
+            b"cbor" => items::judge(content, bounds)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Something that is counted up to a limit.
+struct Count {
+    what: &'static str,
+    found: u64,
+    limit: u64,
+    key: &'static str,
+}
+
+impl Count {
+    fn add(&mut self, more: u64) -> Result<(), TooMuch> {
+        self.found = self.found.saturating_add(more);
+        let Self { what, limit, key, .. } = *self;
+        if self.found > limit { Err(TooMuch { what, limit, key }) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "a test may fail")]
+mod tests {
+    use super::*;
+
+    fn boxed(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(content.len() + 8).expect("small");
+        [&length.to_be_bytes(), kind.as_slice(), content].concat()
+    }
+
+    fn jumb(content: &[u8]) -> Vec<u8> {
+        let description = [&[0; 16], b"\x03label\0".as_slice()].concat();
+        boxed(*b"jumb", &[boxed(*b"jumd", &description), content.to_vec()].concat())
+    }
+
+    fn nested(levels: usize) -> Vec<u8> {
+        (1..levels).fold(jumb(&[]), |inner, _| jumb(&inner))
+    }
+
+    fn with_cbor(cbor: &[u8]) -> Vec<u8> {
+        jumb(&jumb(&boxed(*b"cbor", cbor)))
+    }
+
+    /// The key of the limit that refuses it.
+    fn refused(store: &[u8], bounds: &Bounds) -> Option<&'static str> {
+        judge(store, bounds).err().map(|too_much| too_much.key)
+    }
+
+    const SMALL: Bounds = Bounds { bytes: 2000, manifests: 3, boxes: 20, depth: 4, cbor_items: 10, cbor_depth: 5 };
+
+    #[test]
+    fn each_limit_can_be_reached_and_not_passed() {
+        let some = |count: usize| jumb(&jumb(&[]).repeat(count));
+        let boxes = |count: usize| jumb(&boxed(*b"free", &[]).repeat(count - 2));
+        let deep = |levels: usize| with_cbor(&[vec![0x81; levels], vec![0x00]].concat());
+        let long = |items: u8| with_cbor(&[vec![0x80 + items - 1], vec![0x00; usize::from(items) - 1]].concat());
+        let cases: [(&str, Vec<u8>, Vec<u8>); 6] = [
+            ("limits.manifest_bytes", boxed(*b"free", &[0; 1992]), boxed(*b"free", &[0; 1993])),
+            ("limits.manifests", some(3), some(4)),
+            ("limits.manifest_boxes", boxes(20), boxes(21)),
+            ("limits.manifest_depth", nested(4), nested(5)),
+            ("limits.cbor_depth", deep(5), deep(6)),
+            ("limits.cbor_items", long(10), long(11)),
+        ];
+        for (key, within, beyond) in cases {
+            assert_eq!(refused(&within, &SMALL), None, "{key}: what is allowed");
+            assert_eq!(refused(&beyond, &SMALL), Some(key), "{key}: one more");
+        }
+    }
+
+    #[test]
+    fn a_level_that_ends_counts_no_more() {
+        let pairs = jumb(&[nested(3), nested(3), nested(3)].concat());
+        assert_eq!(refused(&pairs, &SMALL), None);
+    }
+
+    #[test]
+    fn what_only_promises_much_costs_nothing() {
+        for cbor in [
+            b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff".as_slice(),
+            b"\xbb\x7f\xff\xff\xff\xff\xff\xff\xff\x00",
+            b"\x5b\xff\xff\xff\xff\xff\xff\xff\xff",
+            b"\x9a\xff\xff\xff\xff\x00\x00",
+        ] {
+            assert_eq!(refused(&with_cbor(cbor), &SMALL), None, "{cbor:?}: malformed, which the reader says");
+        }
+    }
+
+    #[test]
+    fn a_million_levels_are_refused_without_following_them() {
+        let deep = [vec![0x81; 1_000_000], vec![0x00]].concat();
+        assert_eq!(refused(&with_cbor(&deep), &Bounds::default()), Some("limits.cbor_depth"));
+        let tags = [vec![0xc1; 1_000_000], vec![0x00]].concat();
+        assert_eq!(refused(&with_cbor(&tags), &Bounds::default()), Some("limits.cbor_depth"));
+        let open = vec![0x9f; 1_000_000];
+        assert_eq!(refused(&with_cbor(&open), &Bounds::default()), Some("limits.cbor_depth"));
+    }
+}
