@@ -46,7 +46,8 @@ fn random(buffer: &mut [u8]) {
 /// A photograph from `test-images` in another size and format.
 fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let photograph = include_bytes!("../../test-images/hubble.jpg");
-    let image = image::load_from_memory(photograph).expect("a picture").resize_exact(width, height, FilterType::Triangle);
+    let image =
+        image::load_from_memory(photograph).expect("a picture").resize_exact(width, height, FilterType::Triangle);
     let mut file = Cursor::new(Vec::new());
     DynamicImage::from(image.to_rgb8()).write_to(&mut file, format).expect("written");
     file.into_inner()
@@ -131,7 +132,7 @@ fn both(criterion: &mut Criterion) {
     for (name, width, height, format) in kinds {
         let file = signed(&home, picture(width, height, format));
         let log_keys: Vec<History> = vec![home.reader().expect("the log").history().clone()];
-        let means = Means { trust: &trust, log_keys: &log_keys, records: None, log: None, at: None, limits: &limits };
+        let means = Means { trust: &trust, log_keys: &log_keys, records: None, log: None, at: now().time, limits: &limits };
         let ways = Ways { library: Arc::clone(&library), means, mime: format.to_mime_type() };
         let batch = vec![file.as_slice(); BATCH];
         for (kind, files) in [("one", &batch[..1]), ("batch", &batch[..])] {
@@ -143,7 +144,10 @@ fn both(criterion: &mut Criterion) {
                 });
             }
             let [alone, verdict] = ways.in_turn(if files.len() == 1 { 200 } else { 5 }, files);
-            println!("{kind}, {name}: the reader's time is {:.2} of the verdict's", alone.as_secs_f64() / verdict.as_secs_f64());
+            println!(
+                "{kind}, {name}: the reader's time is {:.2} of the verdict's",
+                alone.as_secs_f64() / verdict.as_secs_f64()
+            );
             group.finish();
         }
     }

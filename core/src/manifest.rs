@@ -22,8 +22,8 @@ mod statuses;
 mod timestamp;
 pub mod trust;
 
-pub use detail::Detail;
 pub use bounds::Bounds;
+pub use detail::Detail;
 pub use embed::{Issuer, Request, Signed};
 pub use facts::Facts;
 pub use reading::{Reading, State};

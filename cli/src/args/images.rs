@@ -53,7 +53,7 @@ pub(crate) struct Export {
 }
 
 /// Check images: is the manifest intact, who signed it, was the making on record?
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Verify {
     /// Images, folders or patterns
     #[arg(required = true, value_name = "IMAGE")]

@@ -23,7 +23,7 @@ pub(crate) struct Authorities {
 }
 
 /// With what time-stamps are checked.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct TsaRoots {
     /// Roots of time-stamp authorities to trust (PEM; for images also a list in JSON), instead of those of the configuration
     #[arg(long, value_name = "FILE")]

@@ -1,14 +1,19 @@
 //! `touchmark verify`
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::Serialize;
-use touchmark_core::home::Home;
+use touchmark_core::home::{Home, LimitsConfig};
 use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::history::History;
-use touchmark_core::manifest::Trust;
 use touchmark_core::manifest::detail::{Node, no_crjson as empty};
+use touchmark_core::manifest::{Bounds, Trust};
 use touchmark_core::media::Limits;
 use touchmark_core::verify::records::Records;
 use touchmark_core::verify::{Answer as Verdicts, Means, Verdict, verify_and_look};
@@ -46,6 +51,8 @@ struct Setup {
     /// The home's own log.
     own: Option<Reader>,
     limits: Limits,
+    /// How long one file may take.
+    patience: Duration,
 }
 
 /// What is to be said of one file.
@@ -62,22 +69,14 @@ pub(super) fn run(args: &Verify, dir: &Path, output: &mut Output) -> Outcome {
             Failure::from("--manifest goes with one image").hint("a file.c2pa beside file.jpg is found by itself")
         );
     }
-    let setup = setup(args, dir)?;
-    let records = setup.reader.as_ref().map(|reader| Records { reader });
+    let setup = Arc::new(setup(args, dir)?);
     let at = args.at.as_deref().map(time).transpose()?.unwrap_or_else(|| EDGE.now().time);
-    let means = Means {
-        trust: &setup.trust,
-        log_keys: &setup.log_keys,
-        records: records.as_ref(),
-        log: setup.own.as_ref(),
-        at,
-        limits: &setup.limits,
-    };
+    let args = Arc::new(args.clone());
     let mut all = true;
     let mut looked = true;
     for batch in images.chunks(BATCH) {
         let answers: Vec<(&PathBuf, Result<Seen, String>)> =
-            batch.par_iter().map(|path| (path, look(path, args, &means))).collect();
+            batch.par_iter().map(|path| (path, patiently(path, &args, &setup, at))).collect();
         for (path, answer) in answers {
             match answer {
                 Ok(Seen { verdict, crjson: Some(document), .. }) => {
@@ -125,11 +124,36 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
         log_keys.push(own.history().clone());
     }
     let limits = home.as_ref().map_or_else(Limits::default, Home::limits);
-    let trust = Trust::of(trust::lists(args, home.as_ref())?)?;
-    Ok(Setup { trust, log_keys, reader, own, limits })
+    let bounds = home.as_ref().map_or_else(Bounds::default, Home::bounds);
+    let trust = Trust::of(trust::lists(args, home.as_ref())?)?.with_bounds(bounds);
+    let patience = home
+        .as_ref()
+        .map_or_else(|| LimitsConfig::default().verify_seconds, |home| home.config().limits.verify_seconds);
+    Ok(Setup { trust, log_keys, reader, own, limits, patience: Duration::from_secs(patience) })
 }
 
-fn look(path: &Path, args: &Verify, means: &Means<'_>) -> Result<Seen, String> {
+/// Looks at a file, and stops waiting when that takes too long. A thread cannot be stopped: it ends with the program.
+fn patiently(path: &Path, args: &Arc<Verify>, setup: &Arc<Setup>, at: Timestamp) -> Result<Seen, String> {
+    let (tell, told) = mpsc::channel();
+    let (args, held, file) = (Arc::clone(args), Arc::clone(setup), path.to_owned());
+    let begun = thread::Builder::new().spawn(move || {
+        // Nobody may wait any more.
+        drop(tell.send(look(&file, &args, &held, at)));
+    });
+    begun.map_err(|error| format!("no thread could be started: {error}"))?;
+    told.recv_timeout(setup.patience).unwrap_or_else(|gone| match gone {
+        RecvTimeoutError::Timeout => {
+            let limit = setup.patience.as_secs();
+            Err(format!("it takes longer than {limit} seconds (limits.verify_seconds in touchmark.toml)"))
+        }
+        RecvTimeoutError::Disconnected => Err("looking at it failed, which is a fault of this program".to_owned()),
+    })
+}
+
+fn look(path: &Path, args: &Verify, setup: &Setup, at: Timestamp) -> Result<Seen, String> {
+    let Setup { trust, log_keys, reader, own, limits, .. } = setup;
+    let records = reader.as_ref().map(|reader| Records { reader });
+    let means = &Means { trust, log_keys, records: records.as_ref(), log: own.as_ref(), at, limits };
     let manifest = args.manifest.as_deref();
     let file = read(path, means.limits.max_bytes)?;
     let beside = path.with_extension("c2pa");

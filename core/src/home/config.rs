@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::classes::{Class, Period};
 use crate::keys::place::Place;
+use crate::manifest::Bounds;
 use crate::media::Limits;
 
 /// `touchmark.toml`.
@@ -182,6 +183,20 @@ pub struct LimitsConfig {
     pub image_bytes: u64,
     /// The most pixels.
     pub image_pixels: u64,
+    /// The largest manifest store.
+    pub manifest_bytes: u64,
+    /// The most manifests in a store.
+    pub manifests: u64,
+    /// The most boxes in a store.
+    pub manifest_boxes: u64,
+    /// The most boxes in one another.
+    pub manifest_depth: u64,
+    /// The most items in one piece of CBOR.
+    pub cbor_items: u64,
+    /// The most arrays, maps and tags in one another.
+    pub cbor_depth: u64,
+    /// How long one file may be looked at, in seconds.
+    pub verify_seconds: u64,
 }
 
 impl LogConfig {
@@ -249,7 +264,25 @@ impl Default for TimestampsConfig {
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        let Limits { max_bytes, max_pixels } = Limits::default();
-        Self { image_bytes: max_bytes, image_pixels: max_pixels }
+        let Limits { max_bytes: image_bytes, max_pixels: image_pixels } = Limits::default();
+        let Bounds {
+            bytes: manifest_bytes,
+            manifests,
+            boxes: manifest_boxes,
+            depth: manifest_depth,
+            cbor_items,
+            cbor_depth,
+        } = Bounds::default();
+        Self {
+            image_bytes,
+            image_pixels,
+            manifest_bytes,
+            manifests,
+            manifest_boxes,
+            manifest_depth,
+            cbor_items,
+            cbor_depth,
+            verify_seconds: 60,
+        }
     }
 }

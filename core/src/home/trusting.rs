@@ -29,7 +29,7 @@ impl Home {
 
     /// Whom this home trusts when it verifies: to sign, and to say when.
     pub fn trust(&self) -> Result<Trust, Error> {
-        Ok(Trust::of(self.trust_lists()?)?)
+        Ok(Trust::of(self.trust_lists()?)?.with_bounds(self.bounds()))
     }
 
     /// The lists of that.

@@ -13,7 +13,7 @@ use super::checks::{self, Finding};
 use super::statuses::{failures, informational, of_success};
 use super::trust::Trust;
 use super::trust::judgement::{signed, stamped};
-use super::{Detail, Error, embed};
+use super::{Detail, Error, bounds, embed};
 
 pub use super::reading::{Claim, Credential, Reading, State};
 
@@ -50,6 +50,9 @@ pub fn look<'a>(
         // What cannot be taken out is for the library to name.
         None => embed::extract(file, media_type).ok().flatten().map(Cow::Owned),
     };
+    if let Some(store) = &store {
+        bounds::check(store, &trust.bounds)?;
+    }
     let parts = if embedded { checks::parts(file, media_type) } else { None };
     let whole = || store.as_deref().map(|store| checks::check(store, file, media_type, embedded));
     let checked = parts.or_else(whole).unwrap_or_default();

@@ -9,13 +9,14 @@ use c2pa::Context;
 use crate::keys::timestamp::Roots;
 use crate::trust::{For, Lists};
 
-use super::Error;
+use super::{Bounds, Error};
 
-/// Certificates that the reader of an image trusts, and the settings made of them. Shared by threads.
+/// Certificates that the reader of an image trusts, what a stranger's manifest may cost, and the settings made of that. Shared by threads.
 pub struct Trust {
     pub(super) context: Arc<Context>,
     pub(super) timestamps: Roots,
     pub(super) lists: Lists,
+    pub(super) bounds: Bounds,
 }
 
 impl std::fmt::Debug for Trust {
@@ -44,7 +45,18 @@ impl Trust {
         let context = Context::new()
             .with_settings(settings.to_string().as_str())
             .map_err(|source| Error::Certificate { source })?;
-        Ok(Self { context: context.into_shared(), timestamps: lists.timestamp_roots(), lists })
+        Ok(Self {
+            context: context.into_shared(),
+            timestamps: lists.timestamp_roots(),
+            lists,
+            bounds: Bounds::default(),
+        })
+    }
+
+    /// With other limits for what a manifest may cost.
+    #[must_use]
+    pub fn with_bounds(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
     }
 
     /// Time-stamps count when they lead to one of `roots`, and only then: whom we trust to sign claims is not whom we trust to say when.
