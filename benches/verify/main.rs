@@ -132,7 +132,8 @@ fn both(criterion: &mut Criterion) {
     for (name, width, height, format) in kinds {
         let file = signed(&home, picture(width, height, format));
         let log_keys: Vec<History> = vec![home.reader().expect("the log").history().clone()];
-        let means = Means { trust: &trust, log_keys: &log_keys, records: None, log: None, at: now().time, limits: &limits };
+        let means =
+            Means { trust: &trust, log_keys: &log_keys, records: None, log: None, at: now().time, limits: &limits };
         let ways = Ways { library: Arc::clone(&library), means, mime: format.to_mime_type() };
         let batch = vec![file.as_slice(); BATCH];
         for (kind, files) in [("one", &batch[..1]), ("batch", &batch[..])] {

@@ -18,6 +18,7 @@ use x509_cert::ext::pkix::BasicConstraints;
 use super::{Error, armour};
 
 mod description;
+mod memo;
 mod path;
 mod problem;
 mod profile;
@@ -25,6 +26,7 @@ pub(super) mod signature;
 
 pub use description::Description;
 pub(super) use description::{attribute, curve_name, timestamp};
+pub use memo::Memo;
 pub use path::{Authority, NoPath};
 pub use problem::{Finding, Problem};
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Allowed, Anchor, For, List, purpose_name};
-use crate::keys::certificate::{Authority, Chain, NoPath};
+use crate::keys::certificate::{Authority, Chain, Memo, NoPath};
 use crate::keys::timestamp::Roots;
 
 /// Lists of signers' and of time-stamps' authorities, and single signers.
@@ -102,6 +102,11 @@ impl Lists {
 
     /// Whether the owner of the chain's first certificate is trusted to sign claims at `time`, and by what.
     pub fn signer(&self, chain: &Chain, time: Timestamp) -> Result<TrustedBy, Untrusted> {
+        self.signer_by(chain, time, &Memo::default())
+    }
+
+    /// The same for many chains, of which many are one.
+    pub fn signer_by(&self, chain: &Chain, time: Timestamp, memo: &Memo) -> Result<TrustedBy, Untrusted> {
         let Some(leaf) = chain.describe().into_iter().next() else {
             return Err(Untrusted::NoPath(NoPath::Unknown { issuer: String::new() }));
         };
@@ -111,7 +116,7 @@ impl Lists {
         let purposes = leaf.extended_key_usage;
         let counts = |anchor: &Anchor| anchor.is_in_force(time) && anchor.is_for(&purposes);
         let usable: Vec<(&List, &Anchor)> = self.anchors(For::Signers).filter(|(_, anchor)| counts(anchor)).collect();
-        let no_path = match chain.leads_to(&authorities(&usable), time) {
+        let no_path = match chain.leads_to(&authorities(&usable), time, memo) {
             Ok(place) => {
                 let found = usable.get(place);
                 let list = found.map(|(list, _)| list.name.clone()).unwrap_or_default();
@@ -121,7 +126,7 @@ impl Lists {
         };
         // It may lead to one that does not count here: that says more than that it leads nowhere.
         let others: Vec<(&List, &Anchor)> = self.anchors(For::Signers).filter(|(_, anchor)| !counts(anchor)).collect();
-        match chain.leads_to(&authorities(&others), time) {
+        match chain.leads_to(&authorities(&others), time, memo) {
             Ok(place) => {
                 let why = others.get(place).map(|(list, anchor)| does_not_count(list, anchor, &purposes, time));
                 Err(why.unwrap_or(Untrusted::NoPath(no_path)))

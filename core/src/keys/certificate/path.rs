@@ -12,7 +12,8 @@ use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::oid::db::rfc5280;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
-use super::signature::{self, Unusable};
+use super::memo::Memo;
+use super::signature::Unusable;
 use super::{Chain, Description, Link, not_a_chain};
 use crate::keys::Error;
 
@@ -121,7 +122,7 @@ impl Authority {
 
 impl Chain {
     /// Whether the chain leads to one of `anchors`, with every certificate in it valid at `time`; and to which, by its place.
-    pub fn leads_to(&self, anchors: &[&Authority], time: Timestamp) -> Result<usize, NoPath> {
+    pub fn leads_to(&self, anchors: &[&Authority], time: Timestamp, memo: &Memo) -> Result<usize, NoPath> {
         in_time(&self.leaf, time)?;
         let mut unused: Vec<&Link> = self.above.iter().collect();
         // What stands next in the chain, and how many authorities stand below it. A certificate that led nowhere is not tried again.
@@ -130,7 +131,7 @@ impl Chain {
         while let Some((below, authorities)) = open.pop() {
             last = below;
             for (place, anchor) in anchors.iter().enumerate() {
-                match issues(&anchor.0, below, authorities, time) {
+                match issues(&anchor.0, below, authorities, time, memo) {
                     Ok(true) => return Ok(place),
                     Ok(false) => {}
                     Err(no_path) => problem = Some(no_path),
@@ -138,7 +139,7 @@ impl Chain {
             }
             let mut kept = Vec::new();
             for candidate in unused {
-                match issues(candidate, below, authorities, time) {
+                match issues(candidate, below, authorities, time, memo) {
                     Ok(true) => open.push((candidate, authorities.saturating_add(1))),
                     Ok(false) => kept.push(candidate),
                     Err(no_path) => problem = Some(no_path),
@@ -151,13 +152,13 @@ impl Chain {
 }
 
 /// Whether `issuer` issued `below`; an error where it did and may not.
-fn issues(issuer: &Link, below: &Link, authorities: usize, time: Timestamp) -> Result<bool, NoPath> {
+fn issues(issuer: &Link, below: &Link, authorities: usize, time: Timestamp, memo: &Memo) -> Result<bool, NoPath> {
     let tbs = &issuer.parsed.tbs_certificate;
     if tbs.subject != below.parsed.tbs_certificate.issuer || issuer.der == below.der {
         return Ok(false);
     }
     let refused = |problem: &str| NoPath::Issuer { subject: issuer.subject(), problem: problem.to_owned() };
-    match signature::issued(&below.parsed, &issuer.parsed) {
+    match memo.issued(below, issuer) {
         Ok(true) => {}
         Ok(false) => return Ok(false),
         Err(Unusable::Algorithm(oid)) => {

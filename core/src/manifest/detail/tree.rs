@@ -180,7 +180,8 @@ impl Walk<'_> {
     /// By our own lists, at the reader's time: what time-stamps below the active manifest say is not looked into.
     fn is_trusted(&self, manifest: &Manifest) -> bool {
         let certificates = manifest.signature_info().map(|info| info.cert_chain().to_owned()).unwrap_or_default();
-        Chain::from_pem(certificates.as_bytes()).is_ok_and(|chain| self.trust.lists.signer(&chain, self.at).is_ok())
+        Chain::from_pem(certificates.as_bytes())
+            .is_ok_and(|chain| self.trust.lists.signer_by(&chain, self.at, &self.trust.memo).is_ok())
     }
 }
 

@@ -65,7 +65,7 @@ pub(in crate::manifest) fn signed(mut reading: Reading, reader: &Reader, trust: 
     let chain = Chain::from_pem(claim.certificates.as_bytes());
     let leaf = chain.as_ref().ok().and_then(|chain| chain.describe().into_iter().next());
     let trusted = match &chain {
-        Ok(chain) => trust.lists.signer(chain, at),
+        Ok(chain) => trust.lists.signer_by(chain, at, &trust.memo),
         Err(error) => Err(Untrusted::NoPath(NoPath::Unreadable { problem: in_words(error) })),
     };
     let in_time =
