@@ -1,5 +1,6 @@
 //! Files that were changed after they were signed, and files that are none: nothing is called verified that is not.
 
+use rayon::prelude::*;
 use touchmark_core::causes::in_words as words;
 use touchmark_core::hash::Hash;
 use touchmark_core::manifest::{State, embed};
@@ -98,6 +99,42 @@ fn no_changed_byte_that_says_something_is_called_verified() {
                 assert!(says_nothing(&signed, &changed, at), "{name}, byte {at} of {length}, {:#x}", signed[at]);
             }
         }
+    }
+}
+
+/// Somewhere and something, the same in every run (Knuth's generator for 64 bits).
+fn changes(signed: &[u8], count: usize) -> Vec<(usize, u8)> {
+    let mut state = 0x5eed_u64;
+    let mut next = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).expect("31 bits")
+    };
+    let changes = std::iter::repeat_with(|| (next() % signed.len(), u8::try_from(next() % 255 + 1).expect("a byte")));
+    changes.take(count).collect()
+}
+
+/// In three formats together; `TOUCHMARK_CHANGES` asks for another number in each.
+#[test]
+fn of_two_thousand_changed_bytes_each_is_noticed() {
+    let count = std::env::var("TOUCHMARK_CHANGES").ok().and_then(|text| text.parse().ok()).unwrap_or(700);
+    let studio = Studio::new();
+    let stranger = Judge::trusting(&studio.anchors());
+    for name in ["horse-alpha.png", "coffee-turned.jpg", "rocket.webp"] {
+        let signed = studio.sign(&picture(name));
+        let outside = changes(&signed, 2 * count).into_iter().filter(|(at, with)| {
+            let mut changed = signed.clone();
+            changed[*at] ^= with;
+            !says_nothing(&signed, &changed, *at)
+        });
+        let changes: Vec<(usize, u8)> = outside.take(count).collect();
+        assert_eq!(changes.len(), count, "{name}: not most of it is padding");
+        changes.par_iter().for_each(|(at, with)| {
+            let mut changed = signed.clone();
+            changed[*at] ^= with;
+            let state = stranger.look(&changed, None).map(|verdict| verdict.c2pa.state).ok();
+            let noticed = !matches!(state, Some(State::Trusted | State::Valid));
+            assert!(noticed, "{name}, byte {at} of {} changed by {with:#x}: {state:?}", signed.len());
+        });
     }
 }
 
