@@ -6,6 +6,7 @@
 //! - `one, NAME`: the library's reader, and `verify` with the log's key (signature, binding, checks of our own, log proof), in turn.
 //! - `batch, NAME`: a batch on all cores, in turn: how long the verdicts take, and how long the readings.
 #![expect(clippy::disallowed_methods, reason = "a bench is an edge: it reads the clock for the library")]
+#![expect(clippy::print_stdout, reason = "the ratio is what is asked for")]
 
 use std::hint::black_box;
 use std::io::Cursor;

@@ -28,12 +28,11 @@ pub(super) fn judge(mut cbor: &[u8], bounds: &Bounds) -> Result<(), TooMuch> {
         }
         items.add(1)?;
         match head.major {
-            2 | 3 if head.is_open() => stack.push(Open::UntilBreak),
+            2..=5 if head.is_open() => stack.push(Open::UntilBreak),
             2 | 3 => match usize::try_from(head.argument).ok().and_then(|length| cbor.get(length..)) {
                 Some(rest) => cbor = rest,
                 None => return Ok(()),
             },
-            4 | 5 if head.is_open() => stack.push(Open::UntilBreak),
             4 => stack.push(Open::Items(head.argument)),
             5 => stack.push(Open::Items(head.argument.saturating_mul(2))),
             6 => stack.push(Open::Items(1)),
