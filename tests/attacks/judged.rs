@@ -1,9 +1,19 @@
 //! What we say of a forged file.
 
-use touchmark_core::manifest::{Reading, State, Trust, read};
+use touchmark_core::manifest::{Bounds, Reading, State, Trust, read};
 use touchmark_core::media::{self, Limits};
 
 use crate::forge::Forge;
+
+/// As good as none: what stands behind the limits is to hold by itself.
+const NO_BOUNDS: Bounds = Bounds {
+    bytes: u64::MAX,
+    manifests: u64::MAX,
+    boxes: u64::MAX,
+    depth: u64::MAX,
+    cbor_items: u64::MAX,
+    cbor_depth: u64::MAX,
+};
 
 impl Forge {
     /// The reading of a file by somebody who trusts the forge's certificate.
@@ -13,7 +23,7 @@ impl Forge {
 
     #[expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
     pub(crate) fn judge_with(&self, file: &[u8], sidecar: Option<&[u8]>) -> Reading {
-        let trust = Trust::new(&self.anchors).expect("anchors");
+        let trust = Trust::new(&self.anchors).expect("anchors").with_bounds(NO_BOUNDS);
         let media_type = media::recognise(file, &Limits::default()).expect("a picture");
         read::read(file, media_type, sidecar, &trust, jiff::Timestamp::now()).expect("looked at")
     }

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use serde::Serialize;
 use touchmark_core::home::{Home, LimitsConfig};
@@ -74,9 +75,11 @@ pub(super) fn run(args: &Verify, dir: &Path, output: &mut Output) -> Outcome {
     let args = Arc::new(args.clone());
     let mut all = true;
     let mut looked = true;
+    // Whoever waits for a file stands in a pool of their own: the threads that look at files need the usual one.
+    let waiting = ThreadPoolBuilder::new().build().map_err(|error| format!("no threads could be started: {error}"))?;
     for batch in images.chunks(BATCH) {
         let answers: Vec<(&PathBuf, Result<Seen, String>)> =
-            batch.par_iter().map(|path| (path, patiently(path, &args, &setup, at))).collect();
+            waiting.install(|| batch.par_iter().map(|path| (path, patiently(path, &args, &setup, at))).collect());
         for (path, answer) in answers {
             match answer {
                 Ok(Seen { verdict, crjson: Some(document), .. }) => {
