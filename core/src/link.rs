@@ -109,7 +109,8 @@ impl LedgerLink {
         if cbor.len() > MAX_BYTES {
             return Err(unreadable(format!("it has {} bytes, the limit is {MAX_BYTES}", cbor.len())));
         }
-        serde_cbor::from_slice(cbor).map_err(unreadable)
+        // No string in it is longer than all of it: else the library would make room for whatever length is claimed.
+        serde_cbor::from_slice_with_limit(cbor, cbor.len()).map_err(unreadable)
     }
 
     /// Takes the parts apart.
@@ -193,7 +194,7 @@ impl Generation {
         if cbor.len() > MAX_BYTES {
             return Err(unreadable(format!("it has {} bytes, the limit is {MAX_BYTES}", cbor.len())));
         }
-        serde_cbor::from_slice(cbor).map_err(unreadable)
+        serde_cbor::from_slice_with_limit(cbor, cbor.len()).map_err(unreadable)
     }
 }
 

@@ -141,7 +141,7 @@ struct Digest {
 }
 
 fn digest_in(cbor: &[u8]) -> Option<Hash> {
-    let digest: Digest = serde_cbor::from_slice(cbor).ok()?;
+    let digest: Digest = serde_cbor::from_slice_with_limit(cbor, cbor.len()).ok()?;
     digest.hash.try_into().ok().map(Hash::from_bytes)
 }
 

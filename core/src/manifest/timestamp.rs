@@ -30,7 +30,8 @@ pub(super) fn of(store: &[u8], roots: &Roots) -> Option<Result<ClaimStamp, Refus
     let boxes = manifests.last()?.children().ok()?;
     let cbor =
         |label: &str| boxes.iter().find(|child| child.label == label).and_then(|found| found.cbor().ok().flatten());
-    let cose: Value = serde_cbor::from_slice(cbor("c2pa.signature")?).ok()?;
+    let signature = cbor("c2pa.signature")?;
+    let cose: Value = serde_cbor::from_slice_with_limit(signature, signature.len()).ok()?;
     let cose = Cose::of(&cose)?;
     let (tokens, payload) = match (cose.header("sigTst2"), cose.header("sigTst")) {
         (Some(tokens), _) => (tokens, serde_cbor::to_vec(&Value::Bytes(cose.signature.to_vec())).ok()?),

@@ -39,7 +39,7 @@ enum Kind<'a> {
 }
 
 /// Whether the bytes may be read at all.
-fn look_over(bytes: &[u8]) -> Result<(), Problem> {
+pub(super) fn look_over(bytes: &[u8]) -> Result<(), Problem> {
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut at = 0_usize;
     loop {

@@ -66,6 +66,19 @@ impl<'a> Manifest<'a> {
         for store in boxes.iter().filter(|child| child.kind == *b"c2as") {
             assertions.extend(store.children().map_err(broken)?);
         }
+        // The library makes values of all of them, and believes whatever lengths they claim.
+        for assertion in &assertions {
+            if let Some(Err(problem)) = assertion.cbor().map_err(broken)?.map(cbor::look_over) {
+                return Err(Finding::new("assertion.cbor.invalid", format!("{}: {problem}", assertion.label)));
+            }
+        }
+        for other in boxes.iter().filter(|child| child.kind != *b"c2as") {
+            for one in std::iter::once(*other).chain(other.children().map_err(broken)?) {
+                if let Some(Err(problem)) = one.cbor().map_err(broken)?.map(cbor::look_over) {
+                    return Err(Finding::new("general.error", format!("{}: {problem}", one.label)));
+                }
+            }
+        }
         let places = assertions.iter().enumerate().rev().map(|(place, one)| (one.label, place)).collect();
         let signature = boxes.iter().find(|child| child.label == "c2pa.signature").map(|found| found.inside);
         Ok(Self {
