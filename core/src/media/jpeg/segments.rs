@@ -28,22 +28,19 @@ pub(super) struct Segments<'a> {
     file: &'a [u8],
     at: usize,
     in_scan: bool,
+    /// Nothing is asked for behind the first scan's header.
+    head_only: bool,
     done: bool,
 }
 
 impl<'a> Segments<'a> {
     pub(super) const fn of(file: &'a [u8]) -> Self {
-        Self { file, at: 2, in_scan: false, done: false }
+        Self { file, at: 2, in_scan: false, head_only: false, done: false }
     }
 
     /// The segments in front of the first scan: where all metadata stands.
-    pub(super) fn head(file: &'a [u8]) -> impl Iterator<Item = Result<Segment<'a>, Error>> {
-        let mut done = false;
-        Self::of(file).take_while(move |segment| {
-            let go_on = !done;
-            done = segment.as_ref().is_ok_and(|segment| segment.marker == SOS);
-            go_on
-        })
+    pub(super) const fn head(file: &'a [u8]) -> Self {
+        Self { head_only: true, ..Self::of(file) }
     }
 
     fn read(&mut self) -> Result<Segment<'a>, Error> {
@@ -100,7 +97,7 @@ impl<'a> Iterator for Segments<'a> {
             Ok(segment) => {
                 self.at = segment.end;
                 self.in_scan = segment.marker == SOS;
-                self.done = segment.marker == EOI;
+                self.done = segment.marker == EOI || (self.head_only && self.in_scan);
             }
             Err(_) => self.done = true,
         }
