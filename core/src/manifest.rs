@@ -9,6 +9,7 @@
 
 pub mod bounds;
 mod build;
+mod cbor;
 mod checks;
 mod credential;
 pub mod detail;

@@ -7,7 +7,7 @@
 mod items;
 
 use super::Error;
-use super::jumbf::next_box;
+use super::jumbf::{Met, Walk};
 
 /// Limits for one manifest store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,28 +49,18 @@ pub fn check(store: &[u8], bounds: &Bounds) -> Result<(), Error> {
 }
 
 fn judge(store: &[u8], bounds: &Bounds) -> Result<(), TooMuch> {
-    let mut bytes = Count { what: "bytes", found: 0, limit: bounds.bytes, key: "limits.manifest_bytes" };
-    bytes.add(store.len() as u64)?;
-    let mut boxes = Count { what: "boxes", found: 0, limit: bounds.boxes, key: "limits.manifest_boxes" };
-    let mut manifests = Count { what: "manifests", found: 0, limit: bounds.manifests, key: "limits.manifests" };
-    let mut depth = Count { what: "levels of boxes", found: 0, limit: bounds.depth, key: "limits.manifest_depth" };
-    // What is still to be walked of each open box.
-    let mut open = vec![store];
-    while let Some(rest) = open.pop() {
-        let Ok(Some((kind, content, after))) = next_box(rest) else {
-            depth.found = depth.found.saturating_sub(1);
-            continue;
-        };
-        boxes.add(1)?;
-        open.push(after);
+    within(store.len() as u64, bounds.bytes, "bytes", "limits.manifest_bytes")?;
+    let (mut boxes, mut manifests) = (0_u64, 0_u64);
+    for met in Walk::over(store) {
+        let Ok(Met { kind, content, level }) = met else { continue };
+        boxes = boxes.saturating_add(1);
+        within(boxes, bounds.boxes, "boxes", "limits.manifest_boxes")?;
         match &kind {
             b"jumb" => {
                 // The store itself is the first level, and its manifests the second.
-                if depth.found == 1 {
-                    manifests.add(1)?;
-                }
-                depth.add(1)?;
-                open.push(content);
+                manifests = manifests.saturating_add(u64::from(level == 2));
+                within(manifests, bounds.manifests, "manifests", "limits.manifests")?;
+                within(level as u64, bounds.depth, "levels of boxes", "limits.manifest_depth")?;
             }
             b"cbor" => items::judge(content, bounds)?,
             _ => {}
@@ -79,35 +69,17 @@ fn judge(store: &[u8], bounds: &Bounds) -> Result<(), TooMuch> {
     Ok(())
 }
 
-/// Something that is counted up to a limit.
-struct Count {
-    what: &'static str,
-    found: u64,
-    limit: u64,
-    key: &'static str,
-}
-
-impl Count {
-    fn add(&mut self, more: u64) -> Result<(), TooMuch> {
-        self.found = self.found.saturating_add(more);
-        let Self { what, limit, key, .. } = *self;
-        if self.found > limit { Err(TooMuch { what, limit, key }) } else { Ok(()) }
-    }
+fn within(found: u64, limit: u64, what: &'static str, key: &'static str) -> Result<(), TooMuch> {
+    if found > limit { Err(TooMuch { what, limit, key }) } else { Ok(()) }
 }
 
 #[cfg(test)]
-#[expect(clippy::arithmetic_side_effects, reason = "a test may fail")]
 mod tests {
+    use super::super::jumbf::made::{boxed, jumb as labelled};
     use super::*;
 
-    fn boxed(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
-        let length = u32::try_from(content.len() + 8).expect("small");
-        [&length.to_be_bytes(), kind.as_slice(), content].concat()
-    }
-
     fn jumb(content: &[u8]) -> Vec<u8> {
-        let description = [&[0; 16], b"\x03label\0".as_slice()].concat();
-        boxed(*b"jumb", &[boxed(*b"jumd", &description), content.to_vec()].concat())
+        labelled("label", content)
     }
 
     fn nested(levels: usize) -> Vec<u8> {

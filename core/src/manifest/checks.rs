@@ -10,7 +10,6 @@
 
 mod actions;
 mod binding;
-mod cbor;
 mod claims;
 mod graph;
 mod ingredients;
@@ -20,6 +19,7 @@ mod store;
 
 use crate::media::{self, MediaType};
 
+use binding::Parts;
 use graph::Graph;
 use manifest::Manifest;
 
@@ -54,17 +54,23 @@ pub(super) struct Checked {
     pub(super) depth: usize,
 }
 
-/// Whether the store's parts lie in a file as one: parts that are joined in another order than they stand in make another store for each reader, and of
-/// two stores none is the one (15.5.2.1).
-pub(super) fn parts(file: &[u8], media_type: MediaType) -> Option<Checked> {
-    let places = media::places(file, media_type)?;
-    let words = "the parts of the manifest store are not one, one behind the other and in order";
-    let is_one = places.store().is_some() || places.manifest.is_empty();
-    (!is_one).then(|| refused(Finding::new("assertion.dataHash.mismatch", words)))
+/// Looks a store over, as it stands in `file` or, if `embedded` is false, beside it.
+pub(super) fn check(store: Option<&[u8]>, file: &[u8], media_type: MediaType, embedded: bool) -> Checked {
+    let places = media::places(file, media_type).unwrap_or_default();
+    // Parts that are joined in another order than they stand in make another store for each reader, and of two stores none is the one
+    // (15.5.2.1).
+    if embedded && places.store().is_none() && !places.manifest.is_empty() {
+        let words = "the parts of the manifest store are not one, one behind the other and in order";
+        return refused(Finding::new("assertion.dataHash.mismatch", words));
+    }
+    match store {
+        Some(store) => parts(&Parts { store, file, media_type, places, embedded }),
+        None => Checked::default(),
+    }
 }
 
-/// Looks a store over, as it stands in `file` or, if `embedded` is false, beside it.
-pub(super) fn check(store: &[u8], file: &[u8], media_type: MediaType, embedded: bool) -> Checked {
+fn parts(file: &Parts<'_>) -> Checked {
+    let store = file.store;
     let stored = match store::read(store) {
         Ok(stored) => stored,
         Err(finding) => return refused(finding),
@@ -87,7 +93,7 @@ pub(super) fn check(store: &[u8], file: &[u8], media_type: MediaType, embedded: 
     }
     redactions::check(&graph, &mut findings);
     ingredients::check(&graph, &mut findings);
-    binding::check(&graph, store, file, media_type, embedded, &mut findings);
+    binding::check(&graph, file, &mut findings);
     let pruned = graph.without_strangers(store);
     Checked { findings, is_dangerous: false, pruned, depth: graph.depth }
 }

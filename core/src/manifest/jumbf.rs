@@ -149,10 +149,10 @@ fn digest_in(cbor: &[u8]) -> Option<Hash> {
 pub(super) type Content<'a> = ([u8; 4], &'a [u8]);
 
 /// Kind, content and what follows.
-pub(super) type Next<'a> = ([u8; 4], &'a [u8], &'a [u8]);
+type Next<'a> = ([u8; 4], &'a [u8], &'a [u8]);
 
 /// The next box. `None` at the end; zeros at the end are padding.
-pub(super) fn next_box(bytes: &[u8]) -> Result<Option<Next<'_>>, Error> {
+fn next_box(bytes: &[u8]) -> Result<Option<Next<'_>>, Error> {
     if bytes.iter().take(8).all(|b| *b == 0) {
         return Ok(None);
     }
@@ -171,6 +171,48 @@ pub(super) fn next_box(bytes: &[u8]) -> Result<Option<Next<'_>>, Error> {
         .and_then(|length| body.split_at_checked(length))
         .ok_or_else(|| bad("a box is longer than what holds it"))?;
     Ok(Some((kind, content, rest)))
+}
+
+/// Goes over all boxes, however deep they stand, without recursion: those in a superbox behind it, and before those that follow it. A box that
+/// cannot be read ends the superbox that it stands in.
+pub(super) struct Walk<'a> {
+    /// What is still to be walked of each open box.
+    open: Vec<&'a [u8]>,
+}
+
+/// A box on the way.
+pub(super) struct Met<'a> {
+    pub(super) kind: [u8; 4],
+    pub(super) content: &'a [u8],
+    /// 1: the store itself.
+    pub(super) level: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn over(bytes: &'a [u8]) -> Self {
+        Self { open: vec![bytes] }
+    }
+}
+
+impl<'a> Iterator for Walk<'a> {
+    type Item = Result<Met<'a>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (kind, content, after) = match next_box(self.open.pop()?) {
+                Ok(Some(next)) => next,
+                Ok(None) => continue,
+                Err(error) => return Some(Err(error)),
+            };
+            // Even where nothing comes after it: so the list is as long as the boxes are deep.
+            self.open.push(after);
+            let level = self.open.len();
+            if kind == *b"jumb" {
+                self.open.push(content);
+            }
+            return Some(Ok(Met { kind, content, level }));
+        }
+    }
 }
 
 fn superbox(kind: [u8; 4], inside: &[u8]) -> Result<Option<Superbox<'_>>, Error> {
@@ -197,17 +239,17 @@ fn bad(problem: &str) -> Error {
     Error::Store { problem: problem.to_owned() }
 }
 
+/// Boxes, for tests.
 #[cfg(test)]
-#[expect(clippy::arithmetic_side_effects, reason = "a test may fail")]
-mod tests {
-    use super::*;
+pub(super) mod made {
+    use super::TYPE_REST;
 
-    fn boxed(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
-        let length = u32::try_from(content.len() + 8).expect("small");
+    pub(in crate::manifest) fn boxed(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(content.len().saturating_add(8)).expect("small");
         [&length.to_be_bytes(), kind.as_slice(), content].concat()
     }
 
-    fn jumb(label: &str, content: &[u8]) -> Vec<u8> {
+    pub(in crate::manifest) fn jumb(label: &str, content: &[u8]) -> Vec<u8> {
         let kind = match label {
             "c2pa" => *b"c2pa",
             urn if urn.starts_with("urn:") => *b"c2ma",
@@ -216,6 +258,12 @@ mod tests {
         let description = [kind.as_slice(), &TYPE_REST, [3].as_slice(), label.as_bytes(), &[0]].concat();
         boxed(*b"jumb", &[boxed(*b"jumd", &description), content.to_vec()].concat())
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::made::{boxed, jumb};
+    use super::*;
 
     fn store(hash: &[u8]) -> Vec<u8> {
         let cbor = serde_cbor::to_vec(&std::collections::BTreeMap::from([("hash", serde_bytes::Bytes::new(hash))]))

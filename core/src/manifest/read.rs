@@ -53,9 +53,7 @@ pub fn look<'a>(
     if let Some(store) = &store {
         bounds::check(store, &trust.bounds)?;
     }
-    let parts = if embedded { checks::parts(file, media_type) } else { None };
-    let whole = || store.as_deref().map(|store| checks::check(store, file, media_type, embedded));
-    let checked = parts.or_else(whole).unwrap_or_default();
+    let checked = checks::check(store.as_deref(), file, media_type, embedded);
     if checked.is_dangerous {
         let untouched = Reading { state: State::Invalid, store: store.map(Cow::into_owned), ..Reading::none() };
         return Ok(Detail { reader: None, reading: with_findings(untouched, checked.findings), trust, at });

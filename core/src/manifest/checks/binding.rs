@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde_cbor::Value;
 
 use crate::manifest::jumbf;
-use crate::media::{self, MediaType, Places};
+use crate::media::{MediaType, Places};
 
 use super::Finding;
 use super::claims::is_hard_binding;
@@ -19,14 +19,7 @@ use super::manifest::{Manifest, array, base, entry};
 /// Boxes of ISO BMFF that may be left out: that of C2PA itself, and such as hold nothing to be seen (A.5.6).
 const FREE_BOXES: [&str; 6] = ["/uuid", "/ftyp", "/mfra", "/free", "/skip", "/emsg"];
 
-pub(super) fn check(
-    graph: &Graph<'_>,
-    store: &[u8],
-    file: &[u8],
-    media_type: MediaType,
-    embedded: bool,
-    findings: &mut Vec<Finding>,
-) {
+pub(super) fn check(graph: &Graph<'_>, parts: &Parts<'_>, findings: &mut Vec<Finding>) {
     let binding = graph.binding();
     let found = binding.and_then(|manifest| manifest.created().find(|one| is_hard_binding(one.label)));
     let Some(assertion) = found else {
@@ -41,16 +34,14 @@ pub(super) fn check(
         "c2pa.hash.collection.data" => ("assertion.collectionHash.mismatch", false),
         _ => ("assertion.bmffHash.mismatch", false),
     };
-    let behind = jumbf::trimmed(store).ok().and_then(|trimmed| store.get(trimmed.len()..));
+    let behind = jumbf::trimmed(parts.store).ok().and_then(|trimmed| parts.store.get(trimmed.len()..));
     if behind.is_none_or(|behind| behind.iter().any(|byte| *byte != 0)) {
         findings.push(Finding::new(mismatch, "something stands behind the manifest store in its place"));
     }
     let Some(value) = Manifest::value(assertion) else { return };
     if is_data_hash {
-        let parts =
-            Parts { store, file, media_type, places: media::places(file, media_type).unwrap_or_default(), embedded };
         let updated = binding.is_some_and(|binding| !graph.is_active(binding.label));
-        findings.extend(exclusions(&value, &parts, updated).err());
+        findings.extend(exclusions(&value, parts, updated).err());
     }
     for exclusion in array(entry(&value, "exclusions")).iter().filter(|_| mismatch == "assertion.bmffHash.mismatch") {
         let path = entry(exclusion, "xpath").and_then(Value::as_str).unwrap_or_default();
@@ -63,12 +54,12 @@ pub(super) fn check(
 }
 
 /// The file, and what is known of its parts.
-struct Parts<'a> {
-    store: &'a [u8],
-    file: &'a [u8],
-    media_type: MediaType,
-    places: Places,
-    embedded: bool,
+pub(super) struct Parts<'a> {
+    pub(super) store: &'a [u8],
+    pub(super) file: &'a [u8],
+    pub(super) media_type: MediaType,
+    pub(super) places: Places,
+    pub(super) embedded: bool,
 }
 
 /// The exclusions of a data hash (15.12.1.1).

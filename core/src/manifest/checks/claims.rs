@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_cbor::Value;
 
+use crate::manifest::cbor;
 use crate::manifest::jumbf::Superbox;
 
 use super::graph::Graph;
 use super::manifest::{HashedUri, Manifest, Target, array, base, digest, entry};
-use super::{Finding, MOST_FINDINGS, cbor};
+use super::{Finding, MOST_FINDINGS};
 
 /// The labels of hard bindings (C2PA 2.4, 15.10.1.2); a number may follow.
 const HARD_BINDINGS: [&str; 6] = [
@@ -168,7 +169,7 @@ fn content(manifest: &Manifest<'_>, assertion: &Superbox<'_>, graph: &Graph<'_>,
     if graph.is_redacted(manifest.label, label) {
         return;
     }
-    let value = match cbor::read(bytes) {
+    let value = match cbor::value(bytes) {
         Ok(value) => value,
         Err(problem) => {
             findings.push(Finding::new("assertion.cbor.invalid", format!("{label}: {problem}")));

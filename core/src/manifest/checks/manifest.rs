@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use serde_cbor::Value;
 use sha2::Digest as _;
 
+use crate::manifest::cbor;
 use crate::manifest::jumbf::Superbox;
 
+use super::Finding;
 use super::store::Stored;
-use super::{Finding, cbor};
 
 /// A manifest, taken apart.
 #[derive(Debug)]
@@ -61,7 +62,9 @@ impl<'a> Manifest<'a> {
             return Err(Finding::new("claim.multiple", "a manifest has more than one claim"));
         }
         let claim_bytes = claim.cbor().map_err(broken)?.unwrap_or_default();
-        let value = cbor::read(claim_bytes).map_err(|problem| Finding::new("claim.cbor.invalid", problem))?;
+        let value = cbor::look_over(claim_bytes)
+            .and_then(|()| cbor::value(claim_bytes))
+            .map_err(|problem| Finding::new("claim.cbor.invalid", problem))?;
         let mut assertions = Vec::new();
         for store in boxes.iter().filter(|child| child.kind == *b"c2as") {
             assertions.extend(store.children().map_err(broken)?);
@@ -139,7 +142,7 @@ impl<'a> Manifest<'a> {
 
     /// What an assertion says, if it is CBOR that can be read.
     pub(super) fn value(assertion: &Superbox<'_>) -> Option<Value> {
-        cbor::read(assertion.cbor().ok()??).ok()
+        cbor::value(assertion.cbor().ok()??).ok()
     }
 
     /// The algorithm for references that name none.

@@ -4,7 +4,7 @@
 use std::io::Read as _;
 
 use crate::manifest::Error;
-use crate::manifest::jumbf::{self, Superbox};
+use crate::manifest::jumbf::{self, Superbox, Walk};
 
 use super::Finding;
 
@@ -73,21 +73,13 @@ fn decompress(manifest: &Superbox<'_>, room: &mut u64) -> Result<Vec<u8>, String
 /// Goes over all boxes, however deep they stand, without recursion.
 fn nesting(bytes: &[u8]) -> Result<(), Error> {
     let bad = |problem: &str| Error::Store { problem: problem.to_owned() };
-    let mut open = vec![jumbf::trimmed(bytes)?];
-    let mut seen = 0_usize;
-    while let Some(rest) = open.pop() {
-        let Some((kind, content, after)) = jumbf::next_box(rest)? else { continue };
-        seen = seen.saturating_add(1);
-        if seen > jumbf::MAX_BOXES {
+    for (seen, met) in Walk::over(jumbf::trimmed(bytes)?).enumerate() {
+        let met = met?;
+        if seen >= jumbf::MAX_BOXES {
             return Err(bad("it has too many boxes"));
         }
-        // Even where nothing comes after it: so the list is as long as the boxes are deep.
-        open.push(after);
-        if kind == *b"jumb" {
-            if open.len() >= MAX_NESTING {
-                return Err(bad("boxes stand too deep in boxes"));
-            }
-            open.push(content);
+        if met.kind == *b"jumb" && met.level >= MAX_NESTING {
+            return Err(bad("boxes stand too deep in boxes"));
         }
     }
     Ok(())

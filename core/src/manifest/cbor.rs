@@ -14,9 +14,8 @@ const MAX_DEPTH: usize = 64;
 /// Why bytes are no CBOR that is read here.
 pub(super) type Problem = &'static str;
 
-/// The one value in `bytes`.
-pub(super) fn read(bytes: &[u8]) -> Result<Value, Problem> {
-    look_over(bytes)?;
+/// The one value in `bytes`, which were looked over.
+pub(super) fn value(bytes: &[u8]) -> Result<Value, Problem> {
     serde_cbor::from_slice(bytes).map_err(|_| "it holds a value that is not known here")
 }
 
@@ -117,7 +116,7 @@ fn opened<'a>(bytes: &[u8], major: u8, value: Option<u64>, at: &mut usize) -> Re
 }
 
 /// Major type, argument (`None`: of no fixed length, or a break) and where the content begins.
-fn head(bytes: &[u8], at: usize) -> Result<(u8, Option<u64>, usize), Problem> {
+pub(super) fn head(bytes: &[u8], at: usize) -> Result<(u8, Option<u64>, usize), Problem> {
     let first = *bytes.get(at).ok_or("it is cut off")?;
     let (major, info) = (first >> 5, first & 31);
     let at = at.saturating_add(1);
