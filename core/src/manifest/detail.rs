@@ -6,7 +6,7 @@ mod tree;
 use c2pa::Reader;
 use jiff::Timestamp;
 
-pub use tree::{MOST_NODES, Node, State as NodeState};
+pub use tree::{MOST_NODES, Node};
 
 use super::reading::Reading;
 use super::{Error, Trust};

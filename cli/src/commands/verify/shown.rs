@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use touchmark_core::manifest::detail::{Node, NodeState};
+use touchmark_core::manifest::State;
+use touchmark_core::manifest::detail::Node;
 use touchmark_core::plain::plain;
 use touchmark_core::verify::{Answer, Verdict};
 
@@ -47,10 +48,10 @@ pub(super) fn tree(node: &Node) -> String {
 fn put(node: &Node, depth: usize, lines: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
     let state = match node.state {
-        NodeState::Trusted => "trusted",
-        NodeState::Valid => "valid",
-        NodeState::Invalid => "invalid",
-        NodeState::None => "no Content Credentials",
+        State::Trusted => "trusted",
+        State::Valid => "valid",
+        State::Invalid => "invalid",
+        State::None => "no Content Credentials",
     };
     let mut line = indent.clone();
     if let Some(relationship) = node.relationship {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::Trust;
-use super::super::reading::{self, Reading};
+use super::super::reading::{Reading, State};
 use crate::keys::certificate::Chain;
 
 /// The deepest level that is shown.
@@ -27,7 +27,7 @@ pub struct Node {
     /// `parentOf`, `componentOf` or `inputTo`; `None` for the file itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relationship: Option<&'static str>,
-    /// How it fares.
+    /// How it fares. An ingredient is valid that was intact when it was taken in, where nothing has been found since.
     pub state: State,
     /// The standard's failure codes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -46,20 +46,6 @@ pub struct Node {
     pub left_out: Option<&'static str>,
 }
 
-/// The standard's states, and none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// Valid, and the signer is trusted here.
-    Trusted,
-    /// Intact when it was taken in, and nothing has been found since.
-    Valid,
-    /// Something did not hold, then or now.
-    Invalid,
-    /// It carries no manifest.
-    None,
-}
-
 struct Walk<'a> {
     reader: &'a Reader,
     trust: &'a Trust,
@@ -73,16 +59,10 @@ pub(super) fn of(reader: &Reader, reading: &Reading, trust: &Trust, at: Timestam
     let manifest = reader.active_manifest()?;
     let label = reader.active_label()?.to_owned();
     let mut walk = Walk { reader, trust, at, left: MOST_NODES - 1, above: BTreeSet::new() };
-    let state = match reading.state {
-        reading::State::Trusted => State::Trusted,
-        reading::State::Valid => State::Valid,
-        reading::State::Invalid => State::Invalid,
-        reading::State::None => State::None,
-    };
     let mut root = Node {
         title: manifest.title().map(str::to_owned),
         relationship: None,
-        state,
+        state: reading.state,
         codes: reading.codes.clone(),
         manifest_id: Some(label.clone()),
         signer: signer(manifest),
