@@ -127,6 +127,11 @@ impl Chain {
         self.links().map(Description::of).collect()
     }
 
+    /// What the first one says of itself.
+    pub fn describe_leaf(&self) -> Description {
+        Description::of(&self.leaf)
+    }
+
     /// What C2PA 2.4, section 14.5.1, would hold against signing claims with this chain at the time `at`; empty if
     /// nothing. See [`Problem`] for the rules.
     pub fn profile_problems(&self, at: Timestamp) -> Vec<Finding> {
@@ -162,6 +167,11 @@ impl Link {
         let validity = &self.parsed.tbs_certificate.validity;
         (timestamp(validity.not_before), timestamp(validity.not_after))
     }
+}
+
+/// Whether a certificate of these dates is valid at that time: certificates know whole seconds, and the last one counts.
+pub(super) fn is_within((not_before, not_after): (Timestamp, Timestamp), time: Timestamp) -> bool {
+    not_before <= time && time.as_second() <= not_after.as_second()
 }
 
 fn decode_block(text: &str, before: usize) -> Result<Vec<u8>, Error> {

@@ -10,10 +10,9 @@ pub(super) fn unsuitable(chain: &Chain, now: Timestamp) -> Option<String> {
     chain.profile_problems(now).first().map(ToString::to_string)
 }
 
-/// What speaks against a claim that was signed with these certificates (PEM, leaf first) at that time, as far as the library did not judge it.
+/// What speaks against a claim that was signed with this chain at that time, as far as the library did not judge it.
 /// The dates of the leaf are the caller's. A signer who is `allowed` by the certificate itself may have issued it.
-pub(super) fn invalid(certificates: &str, at: Timestamp, allowed: bool) -> Option<String> {
-    let chain = Chain::from_pem(certificates.as_bytes()).ok()?;
+pub(super) fn invalid(chain: &Chain, at: Timestamp, allowed: bool) -> Option<String> {
     let is_date = |problem: &Problem| matches!(problem, Problem::Expired { .. } | Problem::NotYetValid { .. });
     let findings = chain.profile_problems(at);
     let mut counted = findings.iter().filter(|finding| match finding.number {

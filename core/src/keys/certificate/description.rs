@@ -13,7 +13,7 @@ use x509_cert::name::Name;
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 use x509_cert::time::Time;
 
-use super::{Link, P256_OID};
+use super::{Link, P256_OID, is_within};
 use crate::hash::Hash;
 
 /// What a certificate says of itself. Nothing here has been verified.
@@ -47,6 +47,11 @@ pub struct Description {
 }
 
 impl Description {
+    /// Whether the certificate's dates hold at that time.
+    pub fn is_valid_at(&self, time: Timestamp) -> bool {
+        is_within((self.not_before, self.not_after), time)
+    }
+
     pub(super) fn of(link: &Link) -> Self {
         let tbs = &link.parsed.tbs_certificate;
         let (not_before, not_after) = link.validity();

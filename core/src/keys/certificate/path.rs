@@ -14,7 +14,7 @@ use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
 use super::memo::Memo;
 use super::signature::Unusable;
-use super::{Chain, Description, Link, not_a_chain};
+use super::{Chain, Description, Link, is_within, not_a_chain};
 use crate::keys::Error;
 
 /// Critical extensions that are understood, or rightly ignored, here.
@@ -192,8 +192,7 @@ fn issues(issuer: &Link, below: &Link, authorities: usize, time: Timestamp, memo
 
 fn in_time(link: &Link, time: Timestamp) -> Result<(), NoPath> {
     let (not_before, not_after) = link.validity();
-    // Certificates know whole seconds, and the last one counts.
-    if time < not_before || time.as_second() > not_after.as_second() {
+    if !is_within((not_before, not_after), time) {
         return Err(NoPath::OutsideValidity { subject: link.subject(), not_before, not_after, time });
     }
     Ok(())

@@ -9,7 +9,7 @@ use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::oid::db::rfc5280;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
-use super::super::certificate::timestamp;
+use super::super::certificate::{is_within, timestamp};
 use super::roots::subject;
 use super::{Refusal, Roots, signature};
 
@@ -117,8 +117,7 @@ fn acceptable(certificate: &Certificate, time: Timestamp) -> Result<(), Refusal>
         return Err(Refusal::Chain { subject: subject(certificate), problem });
     }
     let (not_before, not_after) = (timestamp(tbs.validity.not_before), timestamp(tbs.validity.not_after));
-    // Certificates know whole seconds, and the last one counts.
-    if time < not_before || time.as_second() > not_after.as_second() {
+    if !is_within((not_before, not_after), time) {
         return Err(Refusal::OutsideValidity { subject: subject(certificate), not_before, not_after, time });
     }
     Ok(())

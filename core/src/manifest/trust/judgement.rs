@@ -1,6 +1,8 @@
 //! Who signed, whether we trust them, and when: by our own lists, dates and time-stamps. What the library says of that is not taken: it has
 //! one list of anchors without dates, takes any certificate for an authority's, and knows no other time than now.
 
+use std::mem::take;
+
 use c2pa::Reader;
 use jiff::Timestamp;
 
@@ -58,21 +60,19 @@ fn code_of(refusal: &Refusal) -> &'static str {
 pub(in crate::manifest) fn signed(mut reading: Reading, reader: &Reader, trust: &Trust, at: Timestamp) -> Reading {
     let Some(claim) = reading.claim.as_mut() else { return reading };
     let at = claim.time().unwrap_or(at);
-    let answers = reading.codes.iter().cloned().zip(reading.explanations.iter().cloned());
-    let (codes, explanations) = answers.filter(|(code, _)| !OURS.contains(&code.as_str())).unzip();
-    (reading.codes, reading.explanations) = (codes, explanations);
+    let answers = take(&mut reading.codes).into_iter().zip(take(&mut reading.explanations));
+    (reading.codes, reading.explanations) = answers.filter(|(code, _)| !OURS.contains(&code.as_str())).unzip();
     reading.successes.retain(|code| code != "signingCredential.trusted" && code != "claimSignature.insideValidity");
     let chain = Chain::from_pem(claim.certificates.as_bytes());
-    let leaf = chain.as_ref().ok().and_then(|chain| chain.describe().into_iter().next());
+    let leaf = chain.as_ref().ok().map(Chain::describe_leaf);
     let trusted = match &chain {
         Ok(chain) => trust.lists.signer_by(chain, at, &trust.memo),
         Err(error) => Err(Untrusted::NoPath(NoPath::Unreadable { problem: in_words(error) })),
     };
-    let in_time =
-        leaf.as_ref().is_some_and(|leaf| leaf.not_before <= at && at.as_second() <= leaf.not_after.as_second());
+    let in_time = leaf.as_ref().is_some_and(|leaf| leaf.is_valid_at(at));
     let is_trusted = trusted.is_ok();
-    let unsuitable =
-        credential::invalid(&claim.certificates, at, trusted.as_ref().is_ok_and(|by| by.authority.is_none()));
+    let is_allowed = trusted.as_ref().is_ok_and(|by| by.authority.is_none());
+    let unsuitable = chain.ok().and_then(|chain| credential::invalid(&chain, at, is_allowed));
     let why = trusted.as_ref().err().map(ToString::to_string).unwrap_or_default();
     claim.credential = leaf.map(|description| Credential { description, trusted, at });
     let stands = succeeded(reader, "claimSignature.validated") && reading.codes.is_empty();
