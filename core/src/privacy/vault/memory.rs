@@ -33,7 +33,7 @@ impl Inner {
             return Given { id, key, made: None };
         }
         let made = if ids.is_empty() { Made::First } else { Made::AfterErasure };
-        let (id, key) = (KeyId::from_bytes(edge.bytes()), Arc::new(Key::passing(edge)));
+        let (id, key) = (KeyId::from_bytes(edge.bytes()), Arc::new(Key::new(edge.bytes())));
         ids.push(id);
         self.live.insert(id, Arc::clone(&key));
         Given { id, key, made: Some(made) }

@@ -37,7 +37,7 @@ impl FileVault {
             let made = if drawer.newest(&name, false)?.is_some() { Made::AfterErasure } else { Made::First };
             let mut id = edge.bytes::<16>();
             id[0] = name[0];
-            let (id, key) = (KeyId::from_bytes(id), Arc::new(Key::passing(edge)));
+            let (id, key) = (KeyId::from_bytes(id), Arc::new(Key::new(edge.bytes())));
             let slot = Slot::new(&self.wrap, &name, owner.is_shelf(), &id, &key, &edge.bytes(), now);
             let at = ends.get(&name[0]).copied().unwrap_or_else(|| drawer.end());
             self.failed.store(true, Ordering::Release);
