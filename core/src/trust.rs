@@ -16,6 +16,10 @@ mod lists;
 mod purposes;
 pub mod when;
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
 pub use allowed::Allowed;
 pub use list::{Anchor, For, List};
 pub use lists::{Lists, TrustedBy, Untrusted};
@@ -53,10 +57,19 @@ pub enum Error {
         /// What was tried.
         action: &'static str,
         /// The file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// What the system says.
         source: std::io::Error,
     },
+}
+
+/// The text of a file with a list, for whoever reads it to judge: of one that is too long, a little more than the longest.
+pub fn text(path: &Path) -> Result<String, Error> {
+    let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
+    let mut text = String::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(LONGEST_LIST as u64 + 1).read_to_string(&mut text).map_err(failed)?;
+    Ok(text)
 }
 
 impl Error {

@@ -1,20 +1,18 @@
 //! `touchmark trust`
 
-use std::fs;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use touchmark_core::hash::Hash;
 use touchmark_core::home::Home;
 use touchmark_core::trust::kept::Change;
-use touchmark_core::trust::{Allowed, Anchor, For, LONGEST_LIST, List, Lists, purpose_name};
+use touchmark_core::trust::{Allowed, Anchor, For, List, Lists, purpose_name, text};
 
 use super::open_home;
 use crate::args::{Trust, TrustUpdate, TsaRoots, Verify, What};
 use crate::edge::EDGE;
-use crate::error::{Answer, Failure, Outcome};
+use crate::error::{Answer, Outcome};
 use crate::output::{Output, message, safe};
 
 /// An anchor, as an answer.
@@ -189,12 +187,4 @@ fn timestamps(args: &TsaRoots, mut lists: Lists) -> Outcome<Lists> {
         }
     }
     Ok(lists)
-}
-
-fn text(path: &PathBuf) -> Outcome<String> {
-    let failed = |error| Failure::from(format!("could not read {}: {error}", path.display()));
-    let mut text = String::new();
-    let file = fs::File::open(path).map_err(failed)?;
-    file.take(LONGEST_LIST as u64 + 1).read_to_string(&mut text).map_err(failed)?;
-    Ok(text)
 }

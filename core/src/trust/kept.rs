@@ -3,10 +3,9 @@
 //! A newer list takes the place of the one of its name; an older one does not, and neither does one whose age nobody can tell.
 
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::{Anchor, Error, For, LONGEST_LIST, List};
+use super::{Anchor, Error, For, List, text};
 use crate::files;
 
 /// A list in the folder.
@@ -126,12 +125,4 @@ fn file_name(name: &str) -> String {
 
 fn name_of(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-fn text(path: &Path) -> Result<String, Error> {
-    let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
-    let mut text = String::new();
-    let file = fs::File::open(path).map_err(failed)?;
-    file.take(LONGEST_LIST as u64 + 1).read_to_string(&mut text).map_err(failed)?;
-    Ok(text)
 }
