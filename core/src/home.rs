@@ -47,7 +47,6 @@ use crate::keys::timestamp::TimestampAuthority;
 use crate::keys::{Algorithm, Certified, FilesOnly, Keyring, Signer};
 use crate::ledger::Reader;
 use crate::ledger::tiers::Rules;
-use crate::manifest::Bounds;
 use crate::manifest::{Issuer, Timestamps};
 use crate::media::Limits;
 use crate::originals::Originals;
@@ -143,21 +142,7 @@ impl Home {
 
     /// Limits for images.
     pub fn limits(&self) -> Limits {
-        let LimitsConfig { image_bytes, image_pixels, .. } = self.config.limits;
-        Limits { max_bytes: image_bytes, max_pixels: image_pixels }
-    }
-
-    /// Limits for the manifest stores of strangers.
-    pub fn bounds(&self) -> Bounds {
-        let limits = &self.config.limits;
-        Bounds {
-            bytes: limits.manifest_bytes,
-            manifests: limits.manifests,
-            boxes: limits.manifest_boxes,
-            depth: limits.manifest_depth,
-            cbor_items: limits.cbor_items,
-            cbor_depth: limits.cbor_depth,
-        }
+        self.config.limits.images()
     }
 
     /// Opens the log for reading.

@@ -13,15 +13,15 @@ use serde::Serialize;
 use touchmark_core::home::{Home, LimitsConfig};
 use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::history::History;
+use touchmark_core::manifest::Trust;
 use touchmark_core::manifest::detail::{Node, no_crjson as empty};
-use touchmark_core::manifest::{Bounds, Trust};
 use touchmark_core::media::Limits;
 use touchmark_core::verify::records::Records;
 use touchmark_core::verify::{Answer as Verdicts, Means, Verdict, verify_and_look};
 
-use super::export::read;
 mod shown;
 
+use super::export::read;
 use super::{log_keys as log_keys_of, time, trust};
 use crate::args::Verify;
 use crate::edge::EDGE;
@@ -126,13 +126,10 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
     if let (Some(own), true) = (&own, log_keys.is_empty()) {
         log_keys.push(own.history().clone());
     }
-    let limits = home.as_ref().map_or_else(Limits::default, Home::limits);
-    let bounds = home.as_ref().map_or_else(Bounds::default, Home::bounds);
-    let trust = Trust::of(trust::lists(args, home.as_ref())?)?.with_bounds(bounds);
-    let patience = home
-        .as_ref()
-        .map_or_else(|| LimitsConfig::default().verify_seconds, |home| home.config().limits.verify_seconds);
-    Ok(Setup { trust, log_keys, reader, own, limits, patience: Duration::from_secs(patience) })
+    let limits = home.as_ref().map_or_else(LimitsConfig::default, |home| home.config().limits.clone());
+    let trust = Trust::of(trust::lists(args, home.as_ref())?)?.with_bounds(limits.manifests());
+    let patience = Duration::from_secs(limits.verify_seconds);
+    Ok(Setup { trust, log_keys, reader, own, limits: limits.images(), patience })
 }
 
 /// Looks at a file, and stops waiting when that takes too long. A thread cannot be stopped: it ends with the program.

@@ -262,6 +262,25 @@ impl Default for TimestampsConfig {
     }
 }
 
+impl LimitsConfig {
+    /// Those for images.
+    pub fn images(&self) -> Limits {
+        Limits { max_bytes: self.image_bytes, max_pixels: self.image_pixels }
+    }
+
+    /// Those for the manifest stores of strangers.
+    pub fn manifests(&self) -> Bounds {
+        Bounds {
+            bytes: self.manifest_bytes,
+            manifests: self.manifests,
+            boxes: self.manifest_boxes,
+            depth: self.manifest_depth,
+            cbor_items: self.cbor_items,
+            cbor_depth: self.cbor_depth,
+        }
+    }
+}
+
 impl Default for LimitsConfig {
     fn default() -> Self {
         let Limits { max_bytes: image_bytes, max_pixels: image_pixels } = Limits::default();
