@@ -215,6 +215,7 @@ impl From<manifest::Error> for ApiError {
             manifest::Error::CannotSign { .. } => Self::because(Code::UnsupportedType, &error),
             manifest::Error::Media(source) => Self::because(about_media(source), &error),
             manifest::Error::Unstamped(_) => Self::because(Code::NoTimestamp, &error),
+            manifest::Error::TooMuch(_) => Self::because(Code::TooLarge, &error),
             _ => Self::internal(chain(&error)),
         }
     }

@@ -76,6 +76,14 @@ async fn what_is_no_picture_is_refused() {
 }
 
 #[tokio::test]
+async fn a_manifest_beyond_the_limits_is_not_looked_at() {
+    let world = World::with(|config| *config = config.replace("manifest_bytes = 67108864", "manifest_bytes = 1000"));
+    let (content_type, body) = form(&[("image", &picture("astronaut.jpg")), ("manifest", &[0; 1001])]);
+    let problem = world.send(post("/v1/verify", &content_type, body, None)).await.problem(413);
+    assert!(problem.contains("at most 1000 (limits.manifest_bytes in touchmark.toml)"), "{problem}");
+}
+
+#[tokio::test]
 async fn nothing_of_it_is_kept() {
     let world = World::new();
     let signed = world.export(&picture("astronaut.jpg")).await.is(200).body.to_vec();
