@@ -1,6 +1,6 @@
 //! Compressed manifests, and what is not a manifest but a bomb (C2PA 2.4, 11.2.4, 15.5.4).
 
-use touchmark_core::manifest::{State, embed};
+use touchmark_core::manifest::{Bounds, State, embed};
 use touchmark_core::media::MediaType;
 
 use crate::bound::{of_all, picture};
@@ -65,4 +65,36 @@ fn a_bomb_does_not_go_off() {
         .collect();
     let file = embed::restore(&picture(PNG), PNG, &store(&many)).expect("embedded");
     forge.refuses(&file, INVALID, "eight of 6 MiB");
+}
+
+#[test]
+fn how_much_may_come_out_of_compression_is_in_the_configuration() {
+    let forge = Forge::new();
+    let one = forge.seal(&Manifest::new(vec![created()]));
+    let small = compressed(&one.label, &packed(&one.whole()));
+    let active = Manifest::new(vec![created(), one.ingredient("componentOf")]);
+    let file = of_all(&forge, PNG, &active, |active| vec![small.clone(), active.whole()]);
+    let length = one.whole().len() as u64;
+    for (most, state) in [(length, State::Trusted), (length - 1, State::Invalid), (40 << 20, State::Trusted)] {
+        let bounds = Bounds { decompressed_bytes: most, ..Bounds::default() };
+        let reading = forge.look(&file, None, bounds).expect("looked at");
+        assert_eq!(reading.state, state, "{most} bytes: {:?} {:?}", reading.codes, reading.explanations);
+        let limit = format!("it is larger than {most} bytes (limits.decompressed_bytes in touchmark.toml)");
+        assert_eq!(reading.explanations.contains(&limit), state == State::Invalid, "{:?}", reading.explanations);
+    }
+}
+
+#[test]
+fn what_comes_out_of_compression_is_held_to_the_same_limits() {
+    let forge = Forge::new();
+    let one = forge.seal(&Manifest::new(vec![created()]));
+    let within = |content: &[u8]| {
+        let manifest = superbox(kind(b"c2ma"), &one.label, content);
+        embed::restore(&picture(PNG), PNG, &store(&[compressed(&one.label, &packed(&manifest))])).expect("embedded")
+    };
+    let deep = (0..20).fold(Vec::new(), |inner, _| superbox(kind(b"c2zz"), "deeper", &inner));
+    forge.exceeds(&within(&deep), "limits.manifest_depth", "20 deep");
+    forge.exceeds(&within(&boxed(b"free", b"").repeat(60_000)), "limits.manifest_boxes", "60,000 boxes");
+    let arrays = boxed(b"cbor", &[vec![0x81; 100], vec![0]].concat());
+    forge.exceeds(&within(&superbox(kind(b"cbor"), "c2pa.claim.v2", &arrays)), "limits.cbor_depth", "100 arrays");
 }

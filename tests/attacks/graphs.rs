@@ -50,11 +50,11 @@ fn a_circle_of_updates_is_refused() {
 #[test]
 fn a_long_chain_is_read_and_a_longer_one_refused_without_falling_over() {
     let forge = Forge::new();
-    for length in [12, 98] {
+    for length in [12, 100] {
         forge.holds(&of_a_chain(&forge, length), &format!("{length} deep"));
     }
-    for length in [101, 250, 2000] {
-        forge.refuses(&of_a_chain(&forge, length), "general.error", &format!("{length} deep"));
+    for (length, limit) in [(101, "ingredient_depth"), (250, "ingredient_depth"), (2000, "manifests")] {
+        forge.exceeds(&of_a_chain(&forge, length), &format!("limits.{limit}"), &format!("{length} deep"));
     }
 }
 
@@ -78,12 +78,17 @@ fn a_web_that_can_be_walked_in_a_million_million_ways_is_walked_once() {
 fn an_ingredient_named_a_thousand_times_is_not_verified_a_thousand_times() {
     let forge = Forge::new();
     let one = forge.seal(&Manifest::new(vec![created()]));
-    let named = (0..1001).map(|number| {
-        let mut ingredient = one.ingredient("inputTo");
-        ingredient.label.push_str(&format!("__{}", number + 1));
-        ingredient
-    });
-    let active = Manifest::new(std::iter::once(created()).chain(named).collect());
-    let file = of_all(&forge, PNG, &active, |active| vec![one.whole(), active.whole()]);
-    forge.refuses(&file, "general.error", "1001 times");
+    let many = || {
+        let named = (0..600).map(|number| {
+            let mut ingredient = one.ingredient("inputTo");
+            ingredient.label.push_str(&format!("__{}", number + 1));
+            ingredient
+        });
+        Manifest::new(std::iter::once(created()).chain(named).collect())
+    };
+    let middle = forge.seal(&many());
+    let mut active = many();
+    active.created.push(middle.ingredient("componentOf"));
+    let file = of_all(&forge, PNG, &active, |active| vec![one.whole(), middle.whole(), active.whole()]);
+    forge.exceeds(&file, "limits.ingredients", "1201 times");
 }

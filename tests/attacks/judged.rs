@@ -1,19 +1,10 @@
 //! What we say of a forged file.
 
-use touchmark_core::manifest::{Bounds, Reading, State, Trust, read};
+use touchmark_core::manifest::{Bounds, Error, Reading, State, Trust, read};
 use touchmark_core::media::{self, Limits};
+use touchmark_core::trust::Lists;
 
 use crate::forge::Forge;
-
-/// As good as none: what stands behind the limits is to hold by itself.
-const NO_BOUNDS: Bounds = Bounds {
-    bytes: u64::MAX,
-    manifests: u64::MAX,
-    boxes: u64::MAX,
-    depth: u64::MAX,
-    cbor_items: u64::MAX,
-    cbor_depth: u64::MAX,
-};
 
 impl Forge {
     /// The reading of a file by somebody who trusts the forge's certificate.
@@ -21,11 +12,24 @@ impl Forge {
         self.judge_with(file, None)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
     pub(crate) fn judge_with(&self, file: &[u8], sidecar: Option<&[u8]>) -> Reading {
-        let trust = Trust::new(&self.anchors).expect("anchors").with_bounds(NO_BOUNDS);
+        self.look(file, sidecar, Bounds::default()).expect("looked at")
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
+    pub(crate) fn look(&self, file: &[u8], sidecar: Option<&[u8]>, bounds: Bounds) -> Result<Reading, Error> {
+        let trust = Trust::of(Lists::of_both("the forge", &self.anchors).expect("anchors"), bounds).expect("trust");
         let media_type = media::recognise(file, &Limits::default()).expect("a picture");
-        read::read(file, media_type, sidecar, &trust, jiff::Timestamp::now()).expect("looked at")
+        read::read(file, media_type, sidecar, &trust, jiff::Timestamp::now())
+    }
+
+    /// Not judged, because of the limit with this key.
+    #[track_caller]
+    pub(crate) fn exceeds(&self, file: &[u8], key: &str, what: &str) {
+        match self.look(file, None, Bounds::default()) {
+            Err(Error::TooMuch(too_much)) => assert_eq!(too_much.key, key, "{what}"),
+            other => panic!("{what}: {key} is expected, not {other:?}"),
+        }
     }
 
     #[track_caller]

@@ -127,7 +127,7 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
         log_keys.push(own.history().clone());
     }
     let limits = home.as_ref().map_or_else(LimitsConfig::default, |home| home.config().limits.clone());
-    let trust = Trust::of(trust::lists(args, home.as_ref())?)?.with_bounds(limits.manifests());
+    let trust = Trust::of(trust::lists(args, home.as_ref())?, limits.manifests())?;
     let patience = Duration::from_secs(limits.verify_seconds);
     Ok(Setup { trust, log_keys, reader, own, limits: limits.images(), patience })
 }

@@ -195,6 +195,16 @@ pub struct LimitsConfig {
     pub cbor_items: u64,
     /// The most arrays, maps and tags in one another.
     pub cbor_depth: u64,
+    /// The most bytes that compressed manifests come to.
+    pub decompressed_bytes: u64,
+    /// The most assertions in a manifest.
+    pub assertions: u64,
+    /// The most redactions in a store.
+    pub redactions: u64,
+    /// The most ingredients with a manifest.
+    pub ingredients: u64,
+    /// The most ingredients in one another.
+    pub ingredient_depth: u64,
     /// How long one file may be looked at, in seconds.
     pub verify_seconds: u64,
 }
@@ -277,6 +287,11 @@ impl LimitsConfig {
             depth: self.manifest_depth,
             cbor_items: self.cbor_items,
             cbor_depth: self.cbor_depth,
+            decompressed_bytes: self.decompressed_bytes,
+            assertions: self.assertions,
+            redactions: self.redactions,
+            ingredients: self.ingredients,
+            ingredient_depth: self.ingredient_depth,
         }
     }
 }
@@ -291,6 +306,11 @@ impl Default for LimitsConfig {
             depth: manifest_depth,
             cbor_items,
             cbor_depth,
+            decompressed_bytes,
+            assertions,
+            redactions,
+            ingredients,
+            ingredient_depth,
         } = Bounds::default();
         Self {
             image_bytes,
@@ -301,6 +321,11 @@ impl Default for LimitsConfig {
             manifest_depth,
             cbor_items,
             cbor_depth,
+            decompressed_bytes,
+            assertions,
+            redactions,
+            ingredients,
+            ingredient_depth,
             verify_seconds: 60,
         }
     }

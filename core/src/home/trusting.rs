@@ -29,7 +29,7 @@ impl Home {
 
     /// Whom this home trusts when it verifies: to sign, and to say when.
     pub fn trust(&self) -> Result<Trust, Error> {
-        Ok(Trust::of(self.trust_lists()?)?.with_bounds(self.config.limits.manifests()))
+        Ok(Trust::of(self.trust_lists()?, self.config.limits.manifests())?)
     }
 
     /// The lists of that.

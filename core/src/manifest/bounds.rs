@@ -1,7 +1,7 @@
 //! How much a manifest store may cost whoever reads it: judged by its shape alone, before anything of it is believed or built.
 //!
-//! A store from a stranger is walked once, box by box and item by item, with a stack of our own that has a bound. What is malformed is not
-//! judged here: the reader names that.
+//! A store from a stranger, and each manifest that comes out of compression, is walked once, box by box and item by item, with a stack of our own
+//! that has a bound. What is malformed is not judged here, but for boxes: where those end nobody can tell.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod items;
@@ -24,12 +24,34 @@ pub struct Bounds {
     pub cbor_items: u64,
     /// Arrays, maps and tags in one another.
     pub cbor_depth: u64,
+    /// Bytes that all compressed manifests of a store come to.
+    pub decompressed_bytes: u64,
+    /// Assertions in one manifest, and references to such in its claim: the library looks each up among all of them.
+    pub assertions: u64,
+    /// Redactions in a store: the library looks each up from every manifest.
+    pub redactions: u64,
+    /// Ingredient assertions that name a manifest: each signature is verified.
+    pub ingredients: u64,
+    /// Ingredients of ingredients.
+    pub ingredient_depth: u64,
 }
 
 impl Default for Bounds {
     /// Ten times what real files have and more; a store at all these limits is read in seconds.
     fn default() -> Self {
-        Self { bytes: 64 << 20, manifests: 500, boxes: 50_000, depth: 16, cbor_items: 500_000, cbor_depth: 32 }
+        Self {
+            bytes: 64 << 20,
+            manifests: 500,
+            boxes: 20_000,
+            depth: 16,
+            cbor_items: 200_000,
+            cbor_depth: 32,
+            decompressed_bytes: 32 << 20,
+            assertions: 1000,
+            redactions: 1000,
+            ingredients: 1000,
+            ingredient_depth: 100,
+        }
     }
 }
 
@@ -43,33 +65,63 @@ pub struct TooMuch {
     pub key: &'static str,
 }
 
-/// Refuses a store beyond its bounds.
-pub fn check(store: &[u8], bounds: &Bounds) -> Result<(), Error> {
-    judge(store, bounds).map_err(Error::TooMuch)
+/// What was met so far of a store.
+pub(super) struct Meter<'b> {
+    bounds: &'b Bounds,
+    boxes: u64,
+    manifests: u64,
 }
 
-fn judge(store: &[u8], bounds: &Bounds) -> Result<(), TooMuch> {
-    within(store.len() as u64, bounds.bytes, "bytes", "limits.manifest_bytes")?;
-    let (mut boxes, mut manifests) = (0_u64, 0_u64);
-    for met in Walk::over(store) {
-        let Ok(Met { kind, content, level }) = met else { continue };
-        boxes = boxes.saturating_add(1);
-        within(boxes, bounds.boxes, "boxes", "limits.manifest_boxes")?;
-        match &kind {
-            b"jumb" => {
-                // The store itself is the first level, and its manifests the second.
-                manifests = manifests.saturating_add(u64::from(level == 2));
-                within(manifests, bounds.manifests, "manifests", "limits.manifests")?;
-                within(level as u64, bounds.depth, "levels of boxes", "limits.manifest_depth")?;
-            }
-            b"cbor" => items::judge(content, bounds)?,
-            _ => {}
-        }
+impl<'b> Meter<'b> {
+    /// For a store of that length.
+    pub(super) fn new(length: usize, bounds: &'b Bounds) -> Result<Self, TooMuch> {
+        within(length as u64, bounds.bytes, "bytes", "limits.manifest_bytes")?;
+        Ok(Self { bounds, boxes: 0, manifests: 0 })
     }
-    Ok(())
+
+    /// Walks over a store.
+    pub(super) fn store(&mut self, store: &[u8]) -> Result<(), Stop> {
+        self.walk(store, 0)
+    }
+
+    /// Walks over what a compressed manifest of it holds.
+    pub(super) fn unpacked(&mut self, manifest: &[u8]) -> Result<(), Stop> {
+        self.walk(manifest, 1)
+    }
+
+    fn walk(&mut self, bytes: &[u8], above: usize) -> Result<(), Stop> {
+        for met in Walk::over(bytes) {
+            let Met { kind, content, level } = met?;
+            let level = level.saturating_add(above);
+            self.boxes = self.boxes.saturating_add(1);
+            within(self.boxes, self.bounds.boxes, "boxes", "limits.manifest_boxes")?;
+            match &kind {
+                b"jumb" => {
+                    // The store itself is the first level, and its manifests the second. What a compressed one holds is that manifest.
+                    self.manifests = self.manifests.saturating_add(u64::from(level == 2 && above == 0));
+                    within(self.manifests, self.bounds.manifests, "manifests", "limits.manifests")?;
+                    within(level as u64, self.bounds.depth, "levels of boxes", "limits.manifest_depth")?;
+                }
+                b"cbor" => items::judge(content, self.bounds)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
 }
 
-fn within(found: u64, limit: u64, what: &'static str, key: &'static str) -> Result<(), TooMuch> {
+/// Why a walk ends before its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Stop {
+    /// Beyond a limit.
+    #[error(transparent)]
+    TooMuch(#[from] TooMuch),
+    /// A box that cannot be read.
+    #[error(transparent)]
+    Broken(#[from] Error),
+}
+
+pub(super) fn within(found: u64, limit: u64, what: &'static str, key: &'static str) -> Result<(), TooMuch> {
     if found > limit { Err(TooMuch { what, limit, key }) } else { Ok(()) }
 }
 
@@ -92,10 +144,25 @@ mod tests {
 
     /// The key of the limit that refuses it.
     fn refused(store: &[u8], bounds: &Bounds) -> Option<&'static str> {
-        judge(store, bounds).err().map(|too_much| too_much.key)
+        match Meter::new(store.len(), bounds).map_err(Stop::from).and_then(|mut meter| meter.store(store)) {
+            Err(Stop::TooMuch(too_much)) => Some(too_much.key),
+            Err(Stop::Broken(_)) | Ok(()) => None,
+        }
     }
 
-    const SMALL: Bounds = Bounds { bytes: 2000, manifests: 3, boxes: 20, depth: 4, cbor_items: 10, cbor_depth: 5 };
+    const SMALL: Bounds = Bounds {
+        bytes: 2000,
+        manifests: 3,
+        boxes: 20,
+        depth: 4,
+        cbor_items: 10,
+        cbor_depth: 5,
+        decompressed_bytes: 0,
+        assertions: 0,
+        redactions: 0,
+        ingredients: 0,
+        ingredient_depth: 0,
+    };
 
     #[test]
     fn each_limit_can_be_reached_and_not_passed() {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use serde_cbor::Value;
 
-/// How deep values may be nested: no assertion of the standard comes near.
+/// How deep values may be nested, whatever the limits: the library builds values by recursion.
 const MAX_DEPTH: usize = 64;
 
 /// Why bytes are no CBOR that is read here.

@@ -17,6 +17,7 @@ mod manifest;
 mod redactions;
 mod store;
 
+use crate::manifest::bounds::{Bounds, TooMuch};
 use crate::media::{self, MediaType};
 
 use binding::Parts;
@@ -38,6 +39,27 @@ impl Finding {
     }
 }
 
+/// Why a store is not taken apart.
+#[derive(Debug)]
+enum Refused {
+    /// It is wrong.
+    Wrong(Finding),
+    /// It is more than is looked at.
+    TooMuch(TooMuch),
+}
+
+impl From<Finding> for Refused {
+    fn from(finding: Finding) -> Self {
+        Self::Wrong(finding)
+    }
+}
+
+impl From<TooMuch> for Refused {
+    fn from(too_much: TooMuch) -> Self {
+        Self::TooMuch(too_much)
+    }
+}
+
 /// So many are enough: whoever sends more wants to keep somebody busy.
 const MOST_FINDINGS: usize = 32;
 
@@ -54,38 +76,34 @@ pub(super) struct Checked {
     pub(super) depth: usize,
 }
 
-/// Looks a store over, as it stands in `file` or, if `embedded` is false, beside it.
-pub(super) fn check(store: Option<&[u8]>, file: &[u8], media_type: MediaType, embedded: bool) -> Checked {
+/// Looks a store over, as it stands in `file` or, if `embedded` is false, beside it. An error where it is beyond the bounds.
+pub(super) fn check(
+    store: Option<&[u8]>,
+    file: &[u8],
+    media_type: MediaType,
+    embedded: bool,
+    bounds: &Bounds,
+) -> Result<Checked, TooMuch> {
     let places = media::places(file, media_type).unwrap_or_default();
     // Parts that are joined in another order than they stand in make another store for each reader, and of two stores none is the one
     // (15.5.2.1).
     if embedded && places.store().is_none() && !places.manifest.is_empty() {
         let words = "the parts of the manifest store are not one, one behind the other and in order";
-        return refused(Finding::new("assertion.dataHash.mismatch", words));
+        return Ok(refused(Finding::new("assertion.dataHash.mismatch", words)));
     }
-    match store {
-        Some(store) => parts(&Parts { store, file, media_type, places, embedded }),
-        None => Checked::default(),
+    let Some(store) = store else { return Ok(Checked::default()) };
+    match parts(&Parts { store, file, media_type, places, embedded }, bounds) {
+        Ok(checked) => Ok(checked),
+        Err(Refused::Wrong(finding)) => Ok(refused(finding)),
+        Err(Refused::TooMuch(too_much)) => Err(too_much),
     }
 }
 
-fn parts(file: &Parts<'_>) -> Checked {
+fn parts(file: &Parts<'_>, bounds: &Bounds) -> Result<Checked, Refused> {
     let store = file.store;
-    let stored = match store::read(store) {
-        Ok(stored) => stored,
-        Err(finding) => return refused(finding),
-    };
-    let mut manifests = Vec::with_capacity(stored.len());
-    for one in &stored {
-        match Manifest::of(one) {
-            Ok(manifest) => manifests.push(manifest),
-            Err(finding) => return refused(finding),
-        }
-    }
-    let graph = match Graph::of(&manifests) {
-        Ok(graph) => graph,
-        Err(finding) => return refused(finding),
-    };
+    let stored = store::read(store, bounds)?;
+    let manifests = stored.iter().map(|one| Manifest::of(one, bounds)).collect::<Result<Vec<_>, _>>()?;
+    let graph = Graph::of(&manifests, bounds)?;
     let mut findings = Vec::new();
     for manifest in graph.judged_whole() {
         claims::check(manifest, &graph, &mut findings);
@@ -95,7 +113,7 @@ fn parts(file: &Parts<'_>) -> Checked {
     ingredients::check(&graph, &mut findings);
     binding::check(&graph, file, &mut findings);
     let pruned = graph.without_strangers(store);
-    Checked { findings, is_dangerous: false, pruned, depth: graph.depth }
+    Ok(Checked { findings, is_dangerous: false, pruned, depth: graph.depth })
 }
 
 fn refused(finding: Finding) -> Checked {

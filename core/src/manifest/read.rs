@@ -13,15 +13,18 @@ use super::checks::{self, Finding};
 use super::statuses::{failures, informational, of_success};
 use super::trust::Trust;
 use super::trust::judgement::{signed, stamped};
-use super::{Detail, Error, bounds, embed};
+use super::{Detail, Error, embed};
 
 pub use super::reading::{Claim, Credential, Reading, State};
 
 /// Up to here, ingredients of ingredients are read where we are.
 const SHALLOW: usize = 8;
 
-/// For the deepest that passes the checks, without optimisation.
-const STACK: usize = 64 << 20;
+/// Where the library refuses to go deeper.
+const DEEPEST: usize = 200;
+
+/// What the library takes of a thread's stack for each of them, without optimisation, and more.
+const STACK: usize = 640 << 10;
 
 /// Reads and validates the manifest in `file`, or in `sidecar` where one is given. Opens no connection.
 ///
@@ -50,10 +53,7 @@ pub fn look<'a>(
         // What cannot be taken out is for the library to name.
         None => embed::extract(file, media_type).ok().flatten().map(Cow::Owned),
     };
-    if let Some(store) = &store {
-        bounds::check(store, &trust.bounds)?;
-    }
-    let checked = checks::check(store.as_deref(), file, media_type, embedded);
+    let checked = checks::check(store.as_deref(), file, media_type, embedded, &trust.bounds).map_err(Error::TooMuch)?;
     if checked.is_dangerous {
         let untouched = Reading { state: State::Invalid, store: store.map(Cow::into_owned), ..Reading::none() };
         return Ok(Detail { reader: None, reading: with_findings(untouched, checked.findings), trust, at });
@@ -61,7 +61,7 @@ pub fn look<'a>(
     // Manifests that nobody refers to have no say.
     let given = checked.pruned.as_deref().or(sidecar);
     let read = if checked.depth > SHALLOW {
-        on_a_larger_stack(|| library(file, media_type, given, trust))?
+        on_a_larger_stack(checked.depth, || library(file, media_type, given, trust))?
     } else {
         library(file, media_type, given, trust)
     };
@@ -96,9 +96,10 @@ fn library(file: &[u8], media_type: MediaType, store: Option<&[u8]>, trust: &Tru
 }
 
 /// The library follows ingredients by recursion, and some hundred of them are more than a thread's usual stack holds.
-fn on_a_larger_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Error> {
+fn on_a_larger_stack<T: Send>(depth: usize, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let stack = depth.min(DEEPEST).saturating_mul(STACK);
+        let thread = std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, work);
         let thread =
             thread.map_err(|error| Error::Store { problem: format!("no thread could be had for it: {error}") })?;
         thread.join().map_err(|_| Error::Store { problem: "it could not be read to its end".to_owned() })

@@ -31,11 +31,11 @@ impl Trust {
     /// Trusts chains that end in one of these certificates (PEM, any number of them), at any time; without any, nobody. They are trusted
     /// for time-stamps too, until [`with_timestamp_roots`](Self::with_timestamp_roots) names others for that.
     pub fn new(anchors: &str) -> Result<Self, Error> {
-        Self::of(Lists::of_both("the certificates that are given", anchors)?)
+        Self::of(Lists::of_both("the certificates that are given", anchors)?, Bounds::default())
     }
 
-    /// Trusts whom these lists name, each for what the list says.
-    pub fn of(lists: Lists) -> Result<Self, Error> {
+    /// Trusts whom these lists name, each for what the list says, and lets a stranger's manifest cost no more than `bounds`.
+    pub fn of(lists: Lists, bounds: Bounds) -> Result<Self, Error> {
         let anchors = lists.signers_in_pem();
         // The library refuses a list that is there and empty.
         let anchors = Some(anchors).filter(|anchors| !anchors.is_empty());
@@ -44,6 +44,8 @@ impl Trust {
             "trust": {"trust_anchors": anchors},
             "verify": {"verify_after_reading": true, "verify_trust": false, "verify_timestamp_trust": true,
                 "remote_manifest_fetch": false, "ocsp_fetch": false},
+            // Our own look takes it to the byte.
+            "core": {"max_decompressed_manifest_size_in_mb": bounds.decompressed_bytes.div_ceil(1 << 20).clamp(1, 1024)},
         });
         let context = Context::new()
             .with_settings(settings.to_string().as_str())
@@ -52,15 +54,9 @@ impl Trust {
             context: context.into_shared(),
             timestamps: lists.timestamp_roots(),
             lists,
-            bounds: Bounds::default(),
+            bounds,
             memo: Memo::default(),
         })
-    }
-
-    /// With other limits for what a manifest may cost.
-    #[must_use]
-    pub fn with_bounds(self, bounds: Bounds) -> Self {
-        Self { bounds, ..self }
     }
 
     /// Time-stamps count when they lead to one of `roots`, and only then: whom we trust to sign claims is not whom we trust to say when.

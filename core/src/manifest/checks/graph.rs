@@ -5,14 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_cbor::Value;
 
-use super::Finding;
+use crate::manifest::bounds::{Bounds, within};
+
 use super::manifest::{HashedUri, Manifest, Target, base, entry};
-
-/// How deep ingredients may have ingredients. Chains of edits are a few dozen long.
-const MAX_DEPTH: usize = 100;
-
-/// How many ingredients may have a manifest: each of their signatures is verified.
-const MAX_INGREDIENTS: usize = 1000;
+use super::{Finding, Refused};
 
 /// The manifests that the active one leads to.
 #[derive(Debug)]
@@ -58,21 +54,18 @@ impl Ingredient<'_> {
 
 impl<'a> Graph<'a> {
     /// Follows the ingredients of the active manifest. An error where they lead in a circle or have no end in sight.
-    pub(super) fn of(all: &'a [Manifest<'a>]) -> Result<Self, Finding> {
+    pub(super) fn of(all: &'a [Manifest<'a>], bounds: &Bounds) -> Result<Self, Refused> {
         let active = all.len().checked_sub(1).ok_or_else(|| Finding::new("claim.missing", "there is no manifest"))?;
         let places: BTreeMap<&str, usize> = all.iter().enumerate().map(|(place, one)| (one.label, place)).collect();
         let (reached, redacted) = (BTreeSet::from([active]), BTreeSet::new());
         let mut graph = Self { all, reached, active, ingredients: Vec::new(), redacted, depth: 0 };
         // Breadth first: who is reached, and by which assertions.
         let mut next = vec![active];
+        let mut named = 0_u64;
         while let Some(from) = next.pop() {
             for ingredient in ingredients(all, from, &places) {
-                if ingredient.names.is_some() && graph.ingredients.len() >= MAX_INGREDIENTS {
-                    return Err(Finding::new(
-                        "general.error",
-                        format!("it has more than {MAX_INGREDIENTS} ingredients"),
-                    ));
-                }
+                named = named.saturating_add(u64::from(ingredient.names.is_some()));
+                within(named, bounds.ingredients, "ingredients with a manifest", "limits.ingredients")?;
                 if let Some(to) = ingredient.to
                     && graph.reached.insert(to)
                 {
@@ -82,6 +75,10 @@ impl<'a> Graph<'a> {
             }
         }
         graph.depth = graph.deepest()?;
+        let below = graph.depth.saturating_sub(1) as u64;
+        within(below, bounds.ingredient_depth, "ingredients of ingredients", "limits.ingredient_depth")?;
+        let redactions = graph.manifests().map(|(_, manifest)| manifest.redacted().count() as u64).sum();
+        within(redactions, bounds.redactions, "redactions", "limits.redactions")?;
         let redacted = graph.manifests().flat_map(|(_, manifest)| manifest.redacted()).filter_map(Target::of);
         let redacted = redacted.filter_map(|target| Some((target.manifest?, target.path.1.unwrap_or_default())));
         graph.redacted = redacted.collect();
@@ -116,12 +113,7 @@ impl<'a> Graph<'a> {
         if counted < self.reached.len() {
             return Err(Finding::new("assertion.ingredient.malformed", "a manifest is an ingredient of itself"));
         }
-        let deepest = depths.values().copied().max().unwrap_or_default();
-        if deepest > MAX_DEPTH {
-            let words = format!("ingredients have ingredients more than {MAX_DEPTH} deep");
-            return Err(Finding::new("general.error", words));
-        }
-        Ok(deepest)
+        Ok(depths.values().copied().max().unwrap_or_default())
     }
 
     fn edges(&self) -> impl Iterator<Item = (usize, usize)> {

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use serde_cbor::Value;
 use sha2::Digest as _;
 
+use crate::manifest::bounds::{Bounds, TooMuch, within};
 use crate::manifest::cbor;
 use crate::manifest::jumbf::Superbox;
 
-use super::Finding;
 use super::store::Stored;
+use super::{Finding, Refused};
 
 /// A manifest, taken apart.
 #[derive(Debug)]
@@ -52,14 +53,14 @@ pub(super) struct Target<'a> {
 }
 
 impl<'a> Manifest<'a> {
-    pub(super) fn of(stored: &'a Stored<'_>) -> Result<Self, Finding> {
+    pub(super) fn of(stored: &'a Stored<'_>, bounds: &Bounds) -> Result<Self, Refused> {
         let whole = stored.superbox();
         let broken = |error: crate::manifest::Error| Finding::new("general.error", error.to_string());
         let boxes = whole.children().map_err(broken)?;
         let mut claims = boxes.iter().filter(|child| child.kind == *b"c2cl");
         let claim = claims.next().ok_or_else(|| Finding::new("claim.missing", "a manifest has no claim"))?;
         if claims.next().is_some() {
-            return Err(Finding::new("claim.multiple", "a manifest has more than one claim"));
+            return Err(Finding::new("claim.multiple", "a manifest has more than one claim").into());
         }
         let claim_bytes = claim.cbor().map_err(broken)?.unwrap_or_default();
         let value = cbor::look_over(claim_bytes)
@@ -69,22 +70,23 @@ impl<'a> Manifest<'a> {
         for store in boxes.iter().filter(|child| child.kind == *b"c2as") {
             assertions.extend(store.children().map_err(broken)?);
         }
+        few(assertions.len(), bounds)?;
         // The library makes values of all of them, and believes whatever lengths they claim.
         for assertion in &assertions {
             if let Some(Err(problem)) = assertion.cbor().map_err(broken)?.map(cbor::look_over) {
-                return Err(Finding::new("assertion.cbor.invalid", format!("{}: {problem}", assertion.label)));
+                return Err(Finding::new("assertion.cbor.invalid", format!("{}: {problem}", assertion.label)).into());
             }
         }
         for other in boxes.iter().filter(|child| child.kind != *b"c2as") {
             for one in std::iter::once(*other).chain(other.children().map_err(broken)?) {
                 if let Some(Err(problem)) = one.cbor().map_err(broken)?.map(cbor::look_over) {
-                    return Err(Finding::new("general.error", format!("{}: {problem}", one.label)));
+                    return Err(Finding::new("general.error", format!("{}: {problem}", one.label)).into());
                 }
             }
         }
         let places = assertions.iter().enumerate().rev().map(|(place, one)| (one.label, place)).collect();
         let signature = boxes.iter().find(|child| child.label == "c2pa.signature").map(|found| found.inside);
-        Ok(Self {
+        let manifest = Self {
             label: stored.label,
             inside: stored.inside,
             unpacked: whole.inside,
@@ -95,7 +97,9 @@ impl<'a> Manifest<'a> {
             signature,
             assertions,
             places,
-        })
+        };
+        few(manifest.declared().count(), bounds)?;
+        Ok(manifest)
     }
 
     /// A field of the claim.
@@ -155,6 +159,10 @@ impl<'a> Manifest<'a> {
         let alg = reference.alg.or_else(|| self.alg());
         alg.and_then(|alg| digest(alg, inside)).is_some_and(|digest| Some(digest.as_slice()) == reference.hash)
     }
+}
+
+fn few(assertions: usize, bounds: &Bounds) -> Result<(), TooMuch> {
+    within(assertions as u64, bounds.assertions, "assertions in one manifest", "limits.assertions")
 }
 
 impl<'a> HashedUri<'a> {

@@ -4,15 +4,10 @@
 use std::io::Read as _;
 
 use crate::manifest::Error;
-use crate::manifest::jumbf::{self, Superbox, Walk};
+use crate::manifest::bounds::{Bounds, Meter, Stop};
+use crate::manifest::jumbf::{self, Superbox};
 
-use super::Finding;
-
-/// The most bytes that all compressed manifests of a store may come to: what the library takes for one.
-const MAX_DECOMPRESSED: u64 = 32 << 20;
-
-/// How deep boxes may stand in boxes: store, manifest, assertion store and assertion are four.
-const MAX_NESTING: usize = 8;
+use super::{Finding, Refused};
 
 /// A manifest as it stands in the store.
 #[derive(Debug)]
@@ -34,24 +29,39 @@ impl Stored<'_> {
 }
 
 /// All manifests of a store. An error says why it is not to be handed to anybody who takes it apart without such care.
-pub(super) fn read(store: &[u8]) -> Result<Vec<Stored<'_>>, Finding> {
+pub(super) fn read<'a>(store: &'a [u8], bounds: &Bounds) -> Result<Vec<Stored<'a>>, Refused> {
     let broken = |error: Error| Finding::new("general.error", error.to_string());
-    nesting(store).map_err(broken)?;
-    let mut room = MAX_DECOMPRESSED;
+    let mut meter = Meter::new(store.len(), bounds)?;
+    meter.store(jumbf::trimmed(store).map_err(broken)?).map_err(|stop| stopped(stop, "general.error"))?;
+    let mut room = bounds.decompressed_bytes;
     let mut manifests: Vec<Stored<'_>> = Vec::new();
     for plain in jumbf::manifests(store).map_err(broken)? {
         if manifests.iter().any(|other| other.label == plain.label) {
-            return Err(Finding::new("general.error", format!("two manifests are named {}", plain.label)));
+            return Err(Finding::new("general.error", format!("two manifests are named {}", plain.label)).into());
         }
-        let decompressed = (plain.kind == *b"c2cm").then(|| decompress(&plain, &mut room)).transpose();
-        let decompressed = decompressed.map_err(|problem| Finding::new("manifest.compressed.invalid", problem))?;
+        let mut decompressed = None;
+        if plain.kind == *b"c2cm" {
+            let bytes = decompress(&plain, &mut room, bounds).map_err(|problem| Finding::new(COMPRESSED, problem))?;
+            meter.unpacked(&bytes).map_err(|stop| stopped(stop, COMPRESSED))?;
+            is_of(&plain, &bytes).map_err(|problem| Finding::new(COMPRESSED, problem))?;
+            decompressed = Some(bytes);
+        }
         manifests.push(Stored { label: plain.label, inside: plain.inside, decompressed, plain });
     }
     Ok(manifests)
 }
 
-/// The manifest box that a compressed one holds.
-fn decompress(manifest: &Superbox<'_>, room: &mut u64) -> Result<Vec<u8>, String> {
+const COMPRESSED: &str = "manifest.compressed.invalid";
+
+fn stopped(stop: Stop, code: &'static str) -> Refused {
+    match stop {
+        Stop::TooMuch(too_much) => too_much.into(),
+        Stop::Broken(error) => Finding::new(code, error.to_string()).into(),
+    }
+}
+
+/// What a compressed manifest holds.
+fn decompress(manifest: &Superbox<'_>, room: &mut u64, bounds: &Bounds) -> Result<Vec<u8>, String> {
     let boxes = manifest.boxes().map_err(|error| error.to_string())?;
     let [(kind, packed)] = boxes.as_slice() else { return Err("it holds more than one box".to_owned()) };
     if kind != b"brob" {
@@ -60,27 +70,19 @@ fn decompress(manifest: &Superbox<'_>, room: &mut u64) -> Result<Vec<u8>, String
     let mut bytes = Vec::new();
     let mut unpacked = brotli_decompressor::Decompressor::new(*packed, 4096).take(room.saturating_add(1));
     unpacked.read_to_end(&mut bytes).map_err(|_| "it cannot be decompressed".to_owned())?;
-    let length = bytes.len() as u64;
-    *room = room.checked_sub(length).ok_or_else(|| format!("it is larger than {MAX_DECOMPRESSED} bytes"))?;
-    nesting(&bytes).map_err(|error| error.to_string())?;
-    match jumbf::one(&bytes) {
-        Ok(Some(inner)) if inner.label == manifest.label && [b"c2ma", b"c2um", b"c2md"].contains(&&inner.kind) => {}
-        _ => return Err("what it holds is not the manifest that it is named after".to_owned()),
-    }
+    let most = bounds.decompressed_bytes;
+    let left = room.checked_sub(bytes.len() as u64);
+    *room =
+        left.ok_or_else(|| format!("it is larger than {most} bytes (limits.decompressed_bytes in touchmark.toml)"))?;
     Ok(bytes)
 }
 
-/// Goes over all boxes, however deep they stand, without recursion.
-fn nesting(bytes: &[u8]) -> Result<(), Error> {
-    let bad = |problem: &str| Error::Store { problem: problem.to_owned() };
-    for (seen, met) in Walk::over(jumbf::trimmed(bytes)?).enumerate() {
-        let met = met?;
-        if seen >= jumbf::MAX_BOXES {
-            return Err(bad("it has too many boxes"));
+/// Whether the decompressed bytes are the manifest that they are named after.
+fn is_of(manifest: &Superbox<'_>, bytes: &[u8]) -> Result<(), &'static str> {
+    match jumbf::one(bytes) {
+        Ok(Some(inner)) if inner.label == manifest.label && [b"c2ma", b"c2um", b"c2md"].contains(&&inner.kind) => {
+            Ok(())
         }
-        if met.kind == *b"jumb" && met.level >= MAX_NESTING {
-            return Err(bad("boxes stand too deep in boxes"));
-        }
+        _ => Err("what it holds is not the manifest that it is named after"),
     }
-    Ok(())
 }
