@@ -28,6 +28,7 @@ fn generator() -> Value {
 pub(super) fn of(reader: &Reader, reading: &Reading, at: Timestamp) -> Result<Value, Error> {
     let mut document = reader.to_crjson_value().map_err(Error::c2pa("write out"))?;
     document["jsonGenerator"] = generator();
+    document["manifests"].as_array_mut().into_iter().flatten().for_each(fit);
     let Some(active) = document.get_mut("manifests").and_then(|manifests| manifests.get_mut(0)) else {
         return Ok(document);
     };
@@ -50,6 +51,43 @@ pub(super) fn of(reader: &Reader, reading: &Reading, at: Timestamp) -> Result<Va
     results["specVersion"] = json!(SPEC_VERSION);
     results["validationTime"] = json!(at.to_string());
     Ok(document)
+}
+
+/// What the library writes otherwise than the form has it.
+fn fit(manifest: &mut Value) {
+    if let Some(signature) = manifest.get_mut("signature").and_then(Value::as_object_mut) {
+        // Of a token that cannot be read it names the certificate, and no time: what there is of it stands in the results.
+        if signature.get("timeStampInfo").is_some_and(|stamp| stamp.get("timestamp").is_none()) {
+            signature.remove("timeStampInfo");
+        }
+        if let Some(Value::String(algorithm)) = signature.get_mut("algorithm") {
+            *algorithm = standard_name(algorithm);
+        }
+    }
+    // Older claims have a list of this.
+    if let Some(metadata) = manifest.get_mut("claim").and_then(|claim| claim.get_mut("metadata"))
+        && let [one] = metadata.as_array().map(Vec::as_slice).unwrap_or_default()
+    {
+        *metadata = one.clone();
+    }
+    for claim in ["claim", "claim.v2"] {
+        let Some(claim) = manifest.get_mut(claim).and_then(Value::as_object_mut) else { continue };
+        let lists: &[&str] = if claim.contains_key("created_assertions") {
+            &["gathered_assertions", "redacted_assertions"]
+        } else {
+            &["redacted_assertions"]
+        };
+        for list in lists {
+            claim.entry(*list).or_insert_with(|| json!([]));
+        }
+    }
+}
+
+/// As C2PA writes signature algorithms (13.2): the library has them in small letters.
+fn standard_name(algorithm: &str) -> String {
+    let known = ["ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "Ed25519"];
+    let known = known.into_iter().find(|name| name.eq_ignore_ascii_case(algorithm));
+    known.unwrap_or("Unknown").to_owned()
 }
 
 /// The library's entries that we stand by, and those of ours that it does not have.
