@@ -1,10 +1,11 @@
 //! Asks time-stamp authorities (RFC 3161) and services that keep keys over HTTP: the one crate that opens connections by itself, and only
-//! to the addresses that the operator named.
+//! to the addresses that the operator named. The exception is [`Fetcher`], which goes where a stranger's file points, if that is outside.
 //!
 //! What is sent to an authority and what its answer means is `touchmark_core::keys::timestamp`'s work; here are the socket, the patience with
 //! it, and the decision what may be tried again. Key services are asked once: whether to ask again is for who wants a signature to say.
 
 mod address;
+mod fetch;
 pub mod key_service;
 pub mod kms;
 mod post;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use address::{Address, BadAddress};
+pub use fetch::Fetcher;
 use touchmark_core::keys::timestamp::{Checked, InOrder, Roots, TimestampAuthority};
 pub use tsa::Tsa;
 

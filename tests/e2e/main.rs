@@ -16,6 +16,7 @@ mod keys;
 mod kill;
 mod load;
 mod memory;
+mod online;
 mod program;
 mod repair;
 mod serve;

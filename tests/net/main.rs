@@ -1,6 +1,7 @@
 //! A time-stamp authority behind HTTP, and all that can go wrong with it: the client says what, asks again where that may help, and asks
 //! the next one where it does not.
 
+mod fetched;
 #[path = "../common/server.rs"]
 mod server;
 #[path = "../common/tsa.rs"]

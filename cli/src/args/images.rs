@@ -72,6 +72,12 @@ pub(crate) struct Verify {
     /// Judge certificates at this time (RFC 3339) instead of now
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
+    /// Fetch a manifest from where an image says that it is, if that is in the public network
+    #[arg(long)]
+    pub(crate) online: bool,
+    /// An address inside of a network from which manifests may be fetched too
+    #[arg(long, requires = "online", value_name = "IP")]
+    pub(crate) online_allow: Vec<std::net::IpAddr>,
     /// Answer in crJSON, the JSON form of the C2PA standard: one document a line
     #[arg(long, conflicts_with_all = ["json", "tree"])]
     pub(crate) crjson: bool,

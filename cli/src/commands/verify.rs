@@ -19,6 +19,7 @@ use touchmark_core::media::Limits;
 use touchmark_core::verify::records::Records;
 use touchmark_core::verify::{Answer as Verdicts, Means, Verdict, verify_and_look};
 
+mod online;
 mod shown;
 
 use super::export::read;
@@ -28,6 +29,7 @@ use crate::edge::EDGE;
 use crate::error::{Answer, Failure, Outcome, chain};
 use crate::inputs;
 use crate::output::{Output, message, safe};
+use online::Online;
 use shown::{paragraph, tree};
 
 /// Files that are read and checked at a time.
@@ -54,6 +56,8 @@ struct Setup {
     limits: Limits,
     /// How long one file may take.
     patience: Duration,
+    /// Who fetches what is elsewhere, if anybody may.
+    online: Option<Online>,
 }
 
 /// What is to be said of one file.
@@ -129,7 +133,8 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
     let limits = home.as_ref().map_or_else(LimitsConfig::default, |home| home.config().limits.clone());
     let trust = Trust::of(trust::lists(args, home.as_ref())?, limits.manifests())?;
     let patience = Duration::from_secs(limits.verify_seconds);
-    Ok(Setup { trust, log_keys, reader, own, limits: limits.images(), patience })
+    let online = args.online.then(|| Online::new(limits.manifest_bytes, &args.online_allow));
+    Ok(Setup { trust, log_keys, reader, own, limits: limits.images(), patience, online })
 }
 
 /// Looks at a file, and stops waiting when that takes too long. A thread cannot be stopped: it ends with the program.
@@ -162,7 +167,16 @@ fn look(path: &Path, args: &Verify, setup: &Setup, at: Timestamp) -> Result<Seen
         None if beside.is_file() && beside != path => Some(read(&beside, means.limits.max_bytes)?),
         None => None,
     };
-    let (verdict, detail) = verify_and_look(&file, sidecar.as_deref(), means).map_err(|error| chain(&error))?;
+    let (mut verdict, mut detail) = verify_and_look(&file, sidecar.as_deref(), means).map_err(|error| chain(&error))?;
+    if let (Some(online), Some(url)) = (&setup.online, &detail.reading().elsewhere) {
+        match online.fetch(url) {
+            Ok((store, said)) => {
+                (verdict, detail) = verify_and_look(&file, Some(&store), means).map_err(|error| chain(&error))?;
+                verdict.findings.push(said);
+            }
+            Err(said) => verdict.findings.push(said),
+        }
+    }
     let tree = if args.tree { detail.tree() } else { None };
     let crjson =
         if args.crjson { Some(detail.crjson().map_err(|error| chain(&error))?.unwrap_or_else(empty)) } else { None };

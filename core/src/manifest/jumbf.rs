@@ -54,6 +54,11 @@ pub fn manifests(store: &[u8]) -> Result<Vec<Superbox<'_>>, Error> {
     Ok(manifests)
 }
 
+/// Whether these bytes begin as a manifest store does.
+pub fn is_store(bytes: &[u8]) -> bool {
+    matches!(one(bytes), Ok(Some(root)) if root.label == "c2pa" && root.kind == *b"c2pa")
+}
+
 /// The store with these of its manifests alone.
 pub(super) fn only(store: &[u8], labels: &[&str]) -> Result<Vec<u8>, Error> {
     let (_, inside, _) = next_box(store)?.ok_or_else(|| bad("it is empty"))?;

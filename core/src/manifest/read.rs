@@ -73,12 +73,13 @@ pub fn look<'a>(
         }
         // Whatever is wrong with a file without a manifest, there is nothing signed that could be broken.
         Err(error) if embedded && !embed::carries_manifest(file, media_type) => {
-            let (damaged, elsewhere) = match error {
-                c2pa::Error::JumbfNotFound => (None, None),
-                c2pa::Error::RemoteManifestUrl(url) => (None, Some(url)),
-                other => (Some(other.to_string()), None),
+            let none = Reading::none();
+            let reading = match error {
+                c2pa::Error::JumbfNotFound => none,
+                c2pa::Error::RemoteManifestUrl(url) => none.elsewhere(url),
+                other => Reading { damaged: Some(other.to_string()), ..none },
             };
-            (None, Reading { damaged, elsewhere, ..Reading::none() })
+            (None, reading)
         }
         Err(error) => (None, unreadable(&error)),
     };

@@ -61,6 +61,13 @@ impl Reading {
         }
     }
 
+    /// The same, of a file that says where its manifest is. Whoever does not look there says so (C2PA 2.4, 15.5.3.1).
+    pub(super) fn elsewhere(mut self, url: String) -> Self {
+        self.fails("manifest.inaccessible", "the manifest is not in the file, and nothing was fetched");
+        self.elsewhere = Some(url);
+        self
+    }
+
     /// With one more code that speaks against it.
     pub(super) fn fails(&mut self, code: &str, explanation: &str) {
         if !self.codes.iter().any(|one| one == code) {

@@ -24,7 +24,8 @@ pub(super) fn about_manifest(reading: &Reading) -> Vec<String> {
             let none = "The file carries no Content Credentials. That says nothing about how it was made.".to_owned();
             let damaged = reading.damaged.as_ref().map(|problem| format!("The file itself is damaged: {problem}."));
             let elsewhere = reading.elsewhere.as_ref().map(|url| {
-                format!("It says that its Content Credentials are at {url}. Nothing was fetched: give the file from there with --manifest.")
+                let url = plain(url, LONGEST_WORDS);
+                format!("The file says that they are at {url}. Nobody is asked there without --online; a file from there can be given with --manifest.")
             });
             std::iter::once(none).chain(damaged).chain(elsewhere).collect()
         }
