@@ -38,6 +38,10 @@ pub(crate) fn signed_by(studio: &Studio, story: &Story) -> Vec<u8> {
     if let Some(generation) = &story.generation {
         assertions.push(Assertion::new(link::GENERATION, generation).expect("CBOR"));
     }
+    signed_with(studio, story, assertions)
+}
+
+fn signed_with(studio: &Studio, story: &Story, assertions: Vec<Assertion>) -> Vec<u8> {
     let agent = |name: &str| Agent { name: name.to_owned(), version: "1.0".to_owned() };
     let facts = Facts {
         manifest: story.manifest,
@@ -58,10 +62,14 @@ pub(crate) fn signed_by(studio: &Studio, story: &Story) -> Vec<u8> {
 /// Both the owner of the log and a stranger find the contradiction.
 #[track_caller]
 fn contradicts(studio: &Studio, story: &Story, sentence: &str) {
-    let file = signed_by(studio, story);
+    is_contradicted(studio, &signed_by(studio, story), sentence);
+}
+
+#[track_caller]
+fn is_contradicted(studio: &Studio, file: &[u8], sentence: &str) {
     let owner = Judge { reader: None, ..studio.judge() };
     for (who, judge) in [("the log's owner", owner), ("a stranger", Judge::trusting(&studio.anchors()))] {
-        let verdict = judge.judge(&file);
+        let verdict = judge.judge(file);
         assert_eq!(verdict.c2pa.state, State::Trusted, "{who}: the signature itself is good: {verdict:#?}");
         assert_eq!((verdict.verdict, verdict.ledger.state), (Answer::NotVerified, LedgerState::Mismatch), "{who}");
         assert!(says(&verdict, sentence), "{who}: {:?}", verdict.findings);
@@ -83,6 +91,18 @@ fn the_honest_story_told_again_is_proved() {
     let (studio, story) = studio_with_a_story();
     let verdict = Judge::trusting(&studio.anchors()).judge(&signed_by(&studio, &story));
     assert_eq!((verdict.verdict, verdict.ledger.state), (Answer::Verified, LedgerState::Proved), "{verdict:#?}");
+}
+
+#[test]
+fn a_proof_that_was_left_out_is_missed() {
+    let (studio, story) = studio_with_a_story();
+    let generation = story.generation.clone().expect("a generation");
+    let alone = vec![Assertion::new(link::GENERATION, &generation).expect("CBOR")];
+    is_contradicted(
+        &studio,
+        &signed_with(&studio, &story, alone),
+        "the proof that a log has that on record was left out",
+    );
 }
 
 #[test]

@@ -22,7 +22,16 @@ pub(super) fn check(
 ) -> Result<(), Error> {
     let cbor = match jumbf::active_assertion(store, link::LEDGER_LINK) {
         Ok(Some(cbor)) => cbor,
-        Ok(None) => return Ok(()),
+        Ok(None) => {
+            // Whoever signs the one signs the other.
+            if let Ok(Some(_)) = jumbf::active_assertion(store, link::GENERATION) {
+                ledger.state = LedgerState::Mismatch;
+                findings.push(
+                    "It tells how it was made, and the proof that a log has that on record was left out.".to_owned(),
+                );
+            }
+            return Ok(());
+        }
         Err(problem) => {
             ledger.state = LedgerState::NotChecked;
             findings.push(format!("Whether it points to a log was not checked: {problem}."));
