@@ -30,6 +30,8 @@ use make::{
 /// `c2pa-kp-claimSigning`.
 pub const CLAIM_SIGNING: &str = "1.3.6.1.4.1.62558.2.1";
 const EMAIL_PROTECTION: &str = "1.3.6.1.5.5.7.3.4";
+/// `id-kp-OCSPSigning`.
+pub const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
 const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
 
 /// A chain with the key of its leaf and the root that it claims to lead to.
@@ -101,6 +103,65 @@ pub fn issued_by_a_leaf(now: Timestamp) -> TestChain {
     chain.chain.insert(0, der(&sign(make::below_a_leaf_tbs(now), &key(LEAF_KEY))));
     chain.key = key(OTHER_KEY);
     chain
+}
+
+/// Somebody with a key and a certificate.
+pub struct Issuer {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Its key.
+    pub key: SigningKey,
+}
+
+impl Issuer {
+    /// The certificate as a PEM text.
+    pub fn certificate_pem(&self) -> String {
+        pem(&der(&self.certificate))
+    }
+
+    /// The key as PKCS#8 PEM.
+    pub fn key_pem(&self) -> String {
+        self.key.to_pkcs8_pem(LineEnding::LF).expect("a P-256 key has a PKCS#8 form").to_string()
+    }
+}
+
+/// Who issued the signers of these chains.
+pub fn issuer(now: Timestamp) -> Issuer {
+    Issuer { certificate: Authority::new(now, ROOT_KEY).intermediate, key: key(make::INTERMEDIATE_KEY) }
+}
+
+/// Who issued that one.
+pub fn root(now: Timestamp) -> Issuer {
+    Issuer { certificate: Authority::new(now, ROOT_KEY).root, key: key(ROOT_KEY) }
+}
+
+/// An OCSP responder that the signers' issuer certified, changed before that.
+pub fn responder(now: Timestamp, change: impl FnOnce(&mut x509_cert::TbsCertificate)) -> Issuer {
+    let mut tbs = make::responder_tbs(now);
+    change(&mut tbs);
+    Issuer { certificate: sign(tbs, &key(make::INTERMEDIATE_KEY)), key: key(OTHER_KEY) }
+}
+
+/// One that certified itself, in the issuer's name.
+pub fn self_signed_responder(now: Timestamp) -> Issuer {
+    let mut tbs = make::responder_tbs(now);
+    tbs.subject = tbs.issuer.clone();
+    Issuer { certificate: sign(tbs, &key(OTHER_KEY)), key: key(OTHER_KEY) }
+}
+
+/// One that somebody certified who has the issuer's name, and another key.
+pub fn responder_of_a_stranger(now: Timestamp) -> Issuer {
+    Issuer { certificate: sign(make::responder_tbs(now), &key(ROOT_KEY)), key: key(OTHER_KEY) }
+}
+
+/// Other purposes for a certificate that is being made.
+pub fn set_purposes(certificate: &mut x509_cert::TbsCertificate, purposes: &[&str]) {
+    replace(certificate, &purpose(purposes));
+}
+
+/// A good chain whose leaf says where its issuer can be asked about it.
+pub fn with_ocsp(now: Timestamp) -> TestChain {
+    Authority::new(now, ROOT_KEY).test_chain("with a place to ask", None, |leaf| replace(leaf, &make::ocsp_access()))
 }
 
 /// A certificate as a PEM text.

@@ -1,7 +1,7 @@
 //! X.509 certificate chains: read, describe, and say what C2PA would hold against them.
 //!
-//! Judges form and dates. Builds no path to a trust anchor, checks no issuer's signature and asks nobody about
-//! revocation: that is the verifier's work, by its trust list. The bytes may come from anyone.
+//! Judges form and dates, builds paths to trust anchors that are handed in, and takes what issuers say of revocation from responses that are handed
+//! in. Whom to trust is the verifier's to say. The bytes may come from anyone.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use std::fs::File;
@@ -22,6 +22,7 @@ mod memo;
 mod path;
 mod problem;
 mod profile;
+mod revocation;
 pub(super) mod signature;
 
 pub use description::Description;
@@ -29,6 +30,7 @@ pub(super) use description::{attribute, curve_name, timestamp};
 pub use memo::Memo;
 pub use path::{Authority, NoPath};
 pub use problem::{Finding, Problem};
+pub use revocation::{Asked, Revocation};
 
 /// The longest PEM text that is read as a chain, in bytes.
 pub const LONGEST_CHAIN: usize = 256 * 1024;

@@ -57,14 +57,14 @@ fn judged(tokens: &Value, message: &[u8], roots: &Roots) -> Result<ClaimStamp, R
 }
 
 /// The parts of a `COSE_Sign1`.
-struct Cose<'a> {
+pub(super) struct Cose<'a> {
     protected: &'a [u8],
     unprotected: &'a Value,
     signature: &'a [u8],
 }
 
 impl<'a> Cose<'a> {
-    fn of(value: &'a Value) -> Option<Self> {
+    pub(super) fn of(value: &'a Value) -> Option<Self> {
         let bare = match value {
             Value::Tag(18, bare) => bare.as_ref(),
             other => other,
@@ -75,7 +75,7 @@ impl<'a> Cose<'a> {
         Some(Self { protected, unprotected, signature })
     }
 
-    fn header(&self, name: &str) -> Option<&'a Value> {
+    pub(super) fn header(&self, name: &str) -> Option<&'a Value> {
         entry(self.unprotected, name)
     }
 
@@ -91,7 +91,7 @@ impl<'a> Cose<'a> {
     }
 }
 
-fn entry<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+pub(super) fn entry<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     match value {
         Value::Map(entries) => entries.get(&Value::Text(name.to_owned())),
         _ => None,

@@ -1,6 +1,7 @@
 //! Whom the reader of an image trusts, and the library's settings made of that.
 
 pub(super) mod judgement;
+mod revocation;
 
 use std::sync::Arc;
 

@@ -47,6 +47,14 @@ pub enum Untrusted {
         /// When it was signed, or is judged.
         time: Timestamp,
     },
+    /// An authority in its chain is revoked.
+    #[error("the issuer of {authority:?}, an authority in its chain, has revoked that at {since}")]
+    Revoked {
+        /// The authority.
+        authority: String,
+        /// Since when.
+        since: Timestamp,
+    },
     /// It leads to an authority that is trusted for something else.
     #[error(
         "its chain leads to {authority:?} of {list}, which is trusted for certificates with the purpose {}, and the purpose of this one is {found}",
@@ -83,6 +91,11 @@ impl Lists {
     fn anchors(&self, of: For) -> impl Iterator<Item = (&List, &Anchor)> + Clone {
         let lists = self.lists.iter().filter(move |list| list.of == of);
         lists.flat_map(|list| list.anchors.iter().map(move |anchor| (list, anchor)))
+    }
+
+    /// The authorities of signers.
+    pub fn signers_authorities(&self) -> impl Iterator<Item = &Authority> + Clone {
+        self.anchors(For::Signers).map(|(_, anchor)| &anchor.authority)
     }
 
     /// The certificates of signers' authorities, PEM, for a reader that has no dates.

@@ -104,7 +104,7 @@ fn explain(code: &str, words: &str) -> String {
             "The signature was made outside the certificate's time, or the certificate has expired and no trusted time-stamp shows that it was valid at signing."
         }
         "signingCredential.invalid" => "The signer's certificate is not one that the C2PA standard allows for signing.",
-        "signingCredential.ocsp.revoked" => "The signer's certificate was revoked.",
+        "signingCredential.ocsp.revoked" => return format!("{} ({code})", sentence(&plain(words, LONGEST_WORDS))),
         "assertion.missing" => "A statement that the Content Credentials list is missing.",
         "algorithm.unsupported" => "The Content Credentials use an algorithm that the standard does not allow.",
         _ => {

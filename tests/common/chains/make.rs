@@ -7,11 +7,12 @@ use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey};
 use x509_cert::builder::{Builder as _, CertificateBuilder, Profile};
 use x509_cert::der::Encode as _;
-use x509_cert::der::asn1::{BitString, GeneralizedTime, UintRef};
+use x509_cert::der::asn1::{BitString, GeneralizedTime, Ia5String, UintRef};
 use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::pem::{LineEnding, encode_string};
 use x509_cert::ext::AsExtension;
-use x509_cert::ext::pkix::ExtendedKeyUsage;
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{AccessDescription, AuthorityInfoAccessSyntax, ExtendedKeyUsage};
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::time::{Time, Validity};
@@ -21,7 +22,7 @@ use super::{CLAIM_SIGNING, EMAIL_PROTECTION, RefusedBy, TestChain};
 
 /// Seeds of the fixed keys.
 pub(super) const ROOT_KEY: u8 = 1;
-const INTERMEDIATE_KEY: u8 = 2;
+pub(super) const INTERMEDIATE_KEY: u8 = 2;
 pub(super) const LEAF_KEY: u8 = 3;
 pub(super) const OTHER_KEY: u8 = 4;
 
@@ -80,6 +81,26 @@ pub(super) fn below_a_leaf_tbs(now: Timestamp) -> TbsCertificate {
     let mut leaf = tbs(profile, "CN=Somebody famous,O=Touchmark tests", validity(now, -30, 30), OTHER_KEY, LEAF_KEY);
     replace(&mut leaf, &purpose(&[CLAIM_SIGNING, EMAIL_PROTECTION]));
     leaf
+}
+
+/// A certificate for answers about others (RFC 6960, 4.2.2.2).
+pub(super) fn responder_tbs(now: Timestamp) -> TbsCertificate {
+    let issuer = INTERMEDIATE.parse().expect("a name");
+    let profile = Profile::Leaf { issuer, enable_key_agreement: false, enable_key_encipherment: false };
+    let subject = "CN=Touchmark test responder,O=Touchmark tests";
+    let mut responder = tbs(profile, subject, validity(now, -30, 30), OTHER_KEY, INTERMEDIATE_KEY);
+    replace(&mut responder, &purpose(&[super::OCSP_SIGNING]));
+    responder
+}
+
+/// Where an issuer is asked (RFC 5280, 4.2.2.1).
+pub(super) fn ocsp_access() -> AuthorityInfoAccessSyntax {
+    let place = Ia5String::new("http://ocsp.example.org").expect("an address");
+    let location = GeneralName::UniformResourceIdentifier(place);
+    AuthorityInfoAccessSyntax(vec![AccessDescription {
+        access_method: oid("1.3.6.1.5.5.7.48.1"),
+        access_location: location,
+    }])
 }
 
 fn tbs(profile: Profile, subject: &str, validity: Validity, own_key: u8, issuer_key: u8) -> TbsCertificate {

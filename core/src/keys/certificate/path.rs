@@ -115,6 +115,10 @@ impl Authority {
         tbs.extensions.is_none() || self.0.is_ca()
     }
 
+    pub(super) fn link(&self) -> &Link {
+        &self.0
+    }
+
     pub(in crate::keys) fn into_certificate(self) -> Certificate {
         self.0.parsed
     }

@@ -7,17 +7,18 @@ use c2pa::Reader;
 use jiff::Timestamp;
 
 use crate::causes::in_words;
-use crate::keys::certificate::{Chain, NoPath};
+use crate::keys::certificate::{Asked, Chain, NoPath};
 use crate::keys::timestamp::{Refusal, Roots};
 use crate::trust::Untrusted;
 
 use super::super::reading::{Credential, Reading, State};
 use super::super::statuses::succeeded;
 use super::super::{credential, timestamp};
-use super::Trust;
+use super::{Trust, revocation};
 
 /// The codes that are ours to give: the first two with the third are of the library's present day.
-const OURS: [&str; 3] = ["claimSignature.outsideValidity", "signingCredential.expired", "signingCredential.untrusted"];
+const OURS: [&str; 4] =
+    ["claimSignature.outsideValidity", "signingCredential.expired", "signingCredential.untrusted", revocation::REVOKED];
 
 /// The same reading with what we think of its time-stamp.
 pub(in crate::manifest) fn stamped(mut reading: Reading, roots: &Roots) -> Reading {
@@ -59,23 +60,32 @@ fn code_of(refusal: &Refusal) -> &'static str {
 /// The same reading with the signer judged: at the time of the time-stamp, or else at `at`.
 pub(in crate::manifest) fn signed(mut reading: Reading, reader: &Reader, trust: &Trust, at: Timestamp) -> Reading {
     let Some(claim) = reading.claim.as_mut() else { return reading };
-    let at = claim.time().unwrap_or(at);
+    let asked = Asked { signed: claim.time(), now: at };
+    let at = asked.signed.unwrap_or(at);
+    let responses = reading.store.as_deref().map(revocation::responses).unwrap_or_default();
     let answers = take(&mut reading.codes).into_iter().zip(take(&mut reading.explanations));
     (reading.codes, reading.explanations) = answers.filter(|(code, _)| !OURS.contains(&code.as_str())).unzip();
     reading.successes.retain(|code| code != "signingCredential.trusted" && code != "claimSignature.insideValidity");
     let chain = Chain::from_pem(claim.certificates.as_bytes());
     let leaf = chain.as_ref().ok().map(Chain::describe_leaf);
     let trusted = match &chain {
-        Ok(chain) => trust.lists.signer_by(chain, at, &trust.memo),
+        Ok(chain) => {
+            let trusted = trust.lists.signer_by(chain, at, &trust.memo);
+            trusted.and_then(|trusted| revocation::through(trusted, chain, &responses, trust, asked))
+        }
         Err(error) => Err(Untrusted::NoPath(NoPath::Unreadable { problem: in_words(error) })),
     };
     let in_time = leaf.as_ref().is_some_and(|leaf| leaf.is_valid_at(at));
     let is_trusted = trusted.is_ok();
     let is_allowed = trusted.as_ref().is_ok_and(|by| by.authority.is_none());
-    let unsuitable = chain.ok().and_then(|chain| credential::invalid(&chain, at, is_allowed));
+    let chain = chain.ok();
+    let unsuitable = chain.as_ref().and_then(|chain| credential::invalid(chain, at, is_allowed));
     let why = trusted.as_ref().err().map(ToString::to_string).unwrap_or_default();
     claim.credential = leaf.map(|description| Credential { description, trusted, at });
     let stands = succeeded(reader, "claimSignature.validated") && reading.codes.is_empty();
+    if let Some(chain) = &chain {
+        revocation::put(&mut reading, chain, &responses, trust, asked);
+    }
     if !in_time {
         reading.fails("claimSignature.outsideValidity", &format!("the signer's certificate is not valid at {at}"));
     } else if let Some(problem) = unsuitable.filter(|_| stands) {

@@ -1,0 +1,82 @@
+//! What the OCSP responses in a manifest store say of the active manifest's signer, in the standard's codes (C2PA 2.4, 15.9).
+//!
+//! They stand in the signature's header `rVals`, and in assertions `c2pa.certificate-status` of any manifest. Nobody is asked for others.
+#![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+use serde_cbor::Value;
+
+use crate::keys::certificate::{Asked, Chain, Revocation};
+use crate::trust::{TrustedBy, Untrusted};
+
+use super::super::jumbf::{self, Superbox};
+use super::super::reading::Reading;
+use super::super::timestamp::{Cose, entry};
+use super::Trust;
+
+/// The most responses that are looked at.
+const MOST: usize = 32;
+
+/// The code for a signer whose issuer revoked it.
+pub(super) const REVOKED: &str = "signingCredential.ocsp.revoked";
+
+/// The responses (DER) in a store.
+pub(super) fn responses(store: &[u8]) -> Vec<Vec<u8>> {
+    let manifests = jumbf::manifests(store).unwrap_or_default();
+    let stapled = manifests.last().and_then(|active| in_signature(active)).unwrap_or_default();
+    let later = manifests.iter().flat_map(|manifest| jumbf::assertions(manifest).unwrap_or_default());
+    let later = later.filter(|assertion| assertion.label.split("__").next() == Some("c2pa.certificate-status"));
+    let later = later.filter_map(|assertion| value(&assertion)).flat_map(|status| listed(&status));
+    stapled.into_iter().chain(later).take(MOST).collect()
+}
+
+fn in_signature(manifest: &Superbox<'_>) -> Option<Vec<Vec<u8>>> {
+    let signature = manifest.children().ok()?.into_iter().find(|child| child.label == "c2pa.signature")?;
+    let signature = value(&signature)?;
+    Cose::of(&signature)?.header("rVals").map(listed)
+}
+
+fn value(of: &Superbox<'_>) -> Option<Value> {
+    let bytes = of.cbor().ok()??;
+    serde_cbor::from_slice_with_limit(bytes, bytes.len()).ok()
+}
+
+fn listed(status: &Value) -> Vec<Vec<u8>> {
+    let values = entry(status, "ocspVals").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let bytes = |value: &Value| if let Value::Bytes(bytes) = value { Some(bytes.clone()) } else { None };
+    values.iter().take(MOST).filter_map(bytes).collect()
+}
+
+/// Nobody is trusted by way of an authority that is revoked.
+pub(super) fn through(
+    trusted: TrustedBy,
+    chain: &Chain,
+    responses: &[Vec<u8>],
+    trust: &Trust,
+    asked: Asked,
+) -> Result<TrustedBy, Untrusted> {
+    let by_an_authority = trusted.authority.is_some();
+    match chain.revoked_authority(responses, trust.lists.signers_authorities(), asked) {
+        Some((authority, since)) if by_an_authority => Err(Untrusted::Revoked { authority, since }),
+        _ => Ok(trusted),
+    }
+}
+
+/// Puts what is said of the signer's own certificate into the reading, and nothing else about that.
+pub(super) fn put(reading: &mut Reading, chain: &Chain, responses: &[Vec<u8>], trust: &Trust, asked: Asked) {
+    for codes in [&mut reading.successes, &mut reading.informational] {
+        codes.retain(|code| !code.starts_with("signingCredential.ocsp."));
+    }
+    let said = chain.revocation(responses, trust.lists.signers_authorities(), asked);
+    match said {
+        Some(Revocation::Revoked { since }) => {
+            reading.fails(REVOKED, &format!("the issuer has revoked the signer's certificate at {since}"));
+        }
+        Some(Revocation::NotRevoked) => reading.successes.push("signingCredential.ocsp.notRevoked".to_owned()),
+        Some(Revocation::Unknown) => reading.informational.push("signingCredential.ocsp.unknown".to_owned()),
+        None => {}
+    }
+    // Where an issuer can be asked and nothing settles it.
+    if matches!(said, None | Some(Revocation::Unknown)) && chain.names_ocsp() {
+        reading.informational.push("signingCredential.ocsp.skipped".to_owned());
+    }
+}
