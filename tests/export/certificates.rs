@@ -19,7 +19,7 @@ use crate::chains::{self, RefusedBy, TestChain};
 use crate::studio::{Judge, Studio, made, picture};
 
 /// A studio whose key and certificates are those of the chain.
-fn studio_with(chain: &TestChain) -> Studio {
+pub(crate) fn studio_with(chain: &TestChain) -> Studio {
     let studio = Studio::new();
     fs::write(studio.home.dir().join("keys/claim.pem"), chain.key_pem()).expect("key");
     fs::write(studio.home.dir().join("certs/signer.pem"), chain.chain_pem()).expect("certificates");

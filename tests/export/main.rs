@@ -4,7 +4,7 @@
 //! - [`formats`], [`metadata`], [`hard`]: every type of file, what stays of it, unusual pictures;
 //! - [`sidecar`], [`order`], [`again`]: manifests beside the file, the order of the steps, running the job twice;
 //! - [`upstream`], [`told`]: pictures that carry credentials already; what is known of their making;
-//! - [`broken`], [`forged`], [`certificates`]: what a verifier must refuse;
+//! - [`broken`], [`forged`], [`certificates`], [`revoked`]: what a verifier must refuse;
 //! - [`given_up`]: a thief's key of the log;
 //! - [`stamped`]: signatures with a time-stamp;
 //! - [`stranger`], [`documented`]: other people's readers, and a stranger with docs/ledger-link.md in hand.
@@ -26,6 +26,7 @@ mod hard;
 mod metadata;
 mod order;
 mod parts;
+mod revoked;
 mod sidecar;
 mod stamped;
 mod stranger;

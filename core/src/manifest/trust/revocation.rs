@@ -80,3 +80,41 @@ pub(super) fn put(reading: &mut Reading, chain: &Chain, responses: &[Vec<u8>], t
         reading.informational.push("signingCredential.ocsp.skipped".to_owned());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boxed(kind: &[u8], content: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(content.len().saturating_add(8)).expect("short");
+        [length.to_be_bytes().as_slice(), kind, content].concat()
+    }
+
+    fn superbox(kind: &[u8], label: &str, content: &[u8]) -> Vec<u8> {
+        let rest = [0x00, 0x11, 0x00, 0x10, 0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71];
+        let described = boxed(b"jumd", &[kind, &rest, &[3], label.as_bytes(), &[0]].concat());
+        boxed(b"jumb", &[described, content.to_vec()].concat())
+    }
+
+    fn status(response: &[u8]) -> Vec<u8> {
+        let values = Value::Array(vec![Value::Bytes(response.to_vec())]);
+        let status = Value::Map([(Value::Text("ocspVals".to_owned()), values)].into_iter().collect());
+        boxed(b"cbor", &serde_cbor::to_vec(&status).expect("written"))
+    }
+
+    #[test]
+    fn what_later_manifests_say_of_a_certificate_is_found() {
+        let manifest = |kind: &[u8], name: &str, response: &[u8]| {
+            let found = superbox(b"cbor", name, &status(response));
+            let other = superbox(b"cbor", "org.example.note", &status(b"no"));
+            superbox(kind, "urn:c2pa:one", &superbox(b"c2as", "c2pa.assertions", &[other, found].concat()))
+        };
+        let manifests = [
+            manifest(b"c2ma", "c2pa.certificate-status", b"first"),
+            manifest(b"c2um", "c2pa.certificate-status__2", b"second"),
+        ];
+        let store = superbox(b"c2pa", "c2pa", &manifests.concat());
+        assert_eq!(responses(&store), [b"first".to_vec(), b"second".to_vec()]);
+        assert_eq!(responses(b"no store"), Vec::<Vec<u8>>::new());
+    }
+}
