@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use touchmark_core::audit::Register;
 use touchmark_core::export::shelf::Shelf;
 use touchmark_core::hash::Hash;
 use touchmark_core::home::Config;
-use touchmark_core::keys::certificate::Chain;
+use touchmark_core::keys::certificate::{Asked, Chain, Revocation};
 use touchmark_core::keys::file::{Ed25519Key, P256Key};
 use touchmark_core::keys::mac::{EpochFile, MacRoot};
 use touchmark_core::keys::timestamp::{Roots, Token};
@@ -75,6 +76,23 @@ pub(crate) fn certificate(bytes: &[u8]) {
     drop(chain.describe());
     drop(chain.profile_problems(Timestamp::UNIX_EPOCH));
     drop(chain.without_root());
+}
+
+/// An OCSP response that comes with a file of a signer whose certificate and issuer are known. Nobody else can say something of them: an answer
+/// is one that the issuer gave.
+pub(crate) fn ocsp(bytes: &[u8]) {
+    static SIGNER: LazyLock<Chain> =
+        LazyLock::new(|| Chain::from_pem(include_bytes!("../seeds/certificate/with-ocsp.pem")).expect("a chain"));
+    let asked = Asked { signed: Some(in_2027()), now: in_2027() };
+    match SIGNER.revocation(&[bytes.to_vec()], std::iter::empty(), asked) {
+        None | Some(Revocation::NotRevoked) => {}
+        Some(Revocation::Revoked { since }) => assert_eq!(since.to_string(), "2026-11-01T00:00:00Z"),
+        Some(Revocation::Unknown) => panic!("the issuer knows it"),
+    }
+}
+
+fn in_2027() -> Timestamp {
+    "2027-01-01T00:00:00Z".parse().expect("a time")
 }
 
 /// A time-stamp token, alone or in an authority's answer.

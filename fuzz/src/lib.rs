@@ -48,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     quick("key-file", files::key_file),
     quick("shelf", files::shelf),
     quick("certificate", files::certificate),
+    quick("ocsp", files::ocsp),
     quick("token", files::token),
     quick("fingerprint", pictures::fingerprint),
     quick("jumbf", pictures::jumbf),
