@@ -4,6 +4,8 @@
 //! others are as if they were not there: a responder does not authorise itself, and where a response was found says nothing.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+use std::cell::Cell;
+
 use jiff::{SignedDuration, Timestamp};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
@@ -25,6 +27,9 @@ const LONGEST_RESPONSE: usize = 64 * 1024;
 
 /// The most certificates of a response that are looked at.
 const MOST_CERTIFICATES: usize = 10;
+
+/// The most signatures that are checked for one certificate: an honest file needs three, and a hostile one could ask for thousands.
+const MOST_SIGNATURES: u32 = 64;
 
 const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 const AD_OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
@@ -95,8 +100,31 @@ impl Chain {
     }
 }
 
+/// Checks signatures until it has had enough; from then on none holds.
+struct Patience(Cell<u32>);
+
+impl Patience {
+    fn lasts(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    fn issued(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        self.lasts() && signature::issued(certificate, issuer) == Ok(true)
+    }
+
+    fn signed(&self, by: &Certificate, basic: &BasicOcspResponse) -> bool {
+        let Ok(signed) = basic.tbs_response_data.to_der() else { return false };
+        let Some(bytes) = basic.signature.as_bytes() else { return false };
+        self.lasts() && signature::verifies(by, &basic.signature_algorithm, &signed, bytes) == Ok(true)
+    }
+}
+
 fn revocation(of: &Link, issuers: &[&Certificate], responses: &[Vec<u8>], asked: Asked) -> Option<Revocation> {
-    let said: Vec<Revocation> = responses.iter().flat_map(|response| answers(response, of, issuers, asked)).collect();
+    let patience = Patience(Cell::new(MOST_SIGNATURES));
+    let answers = responses.iter().flat_map(|response| answers(response, of, issuers, asked, &patience));
+    let said: Vec<Revocation> = answers.collect();
     let find = |wanted: &dyn Fn(&Revocation) -> bool| said.iter().copied().find(wanted);
     // What was revoked before it signed is revoked, whatever was said earlier.
     let before = |since: &Timestamp| asked.signed.is_none_or(|signed| *since <= signed);
@@ -107,14 +135,14 @@ fn revocation(of: &Link, issuers: &[&Certificate], responses: &[Vec<u8>], asked:
 }
 
 /// The answers about a certificate in one response.
-fn answers(response: &[u8], of: &Link, issuers: &[&Certificate], asked: Asked) -> Vec<Revocation> {
+fn answers(response: &[u8], of: &Link, issuers: &[&Certificate], asked: Asked, patience: &Patience) -> Vec<Revocation> {
     let Some(basic) = read(response) else { return Vec::new() };
     let Some(produced) = time(&basic.tbs_response_data.produced_at) else { return Vec::new() };
     let tbs = &of.parsed.tbs_certificate;
     let enclosed = basic.certs.iter().flatten().take(MOST_CERTIFICATES);
     let mut named = issuers.iter().copied().chain(enclosed).filter(|one| one.tbs_certificate.subject == tbs.issuer);
-    let issuer = named
-        .find(|issuer| signature::issued(&of.parsed, issuer) == Ok(true) && is_authorised(&basic, issuer, produced));
+    let issuer =
+        named.find(|issuer| patience.issued(&of.parsed, issuer) && is_authorised(&basic, issuer, produced, patience));
     let Some(issuer) = issuer else { return Vec::new() };
     let about = basic.tbs_response_data.responses.iter().filter(|single| is_about(&single.cert_id, of, issuer));
     about.filter_map(|single| said(single, produced, asked)).collect()
@@ -138,13 +166,9 @@ fn has_critical(extensions: Option<&Extensions>) -> bool {
 }
 
 /// Signed by the issuer, or by the owner of a certificate that the issuer gave for OCSP alone (RFC 6960, 4.2.2.2; C2PA 2.4, 14.5.1.1).
-fn is_authorised(basic: &BasicOcspResponse, issuer: &Certificate, produced: Timestamp) -> bool {
-    let (Ok(signed), Some(bytes)) = (basic.tbs_response_data.to_der(), basic.signature.as_bytes()) else {
-        return false;
-    };
+fn is_authorised(basic: &BasicOcspResponse, issuer: &Certificate, produced: Timestamp, patience: &Patience) -> bool {
     let by = |signer: &Certificate| {
-        is_named(&basic.tbs_response_data.responder_id, signer)
-            && signature::verifies(signer, &basic.signature_algorithm, &signed, bytes) == Ok(true)
+        is_named(&basic.tbs_response_data.responder_id, signer) && patience.signed(signer, basic)
     };
     let is_for_ocsp = |one: &Certificate| {
         let tbs = &one.tbs_certificate;
@@ -153,7 +177,7 @@ fn is_authorised(basic: &BasicOcspResponse, issuer: &Certificate, produced: Time
         matches!(purposes, Ok(Some((_, purposes))) if purposes.0 == [rfc5280::ID_KP_OCSP_SIGNING])
             && is_within(dates, produced)
             && tbs.issuer == issuer.tbs_certificate.subject
-            && signature::issued(one, issuer) == Ok(true)
+            && patience.issued(one, issuer)
     };
     let mut enclosed = basic.certs.iter().flatten().take(MOST_CERTIFICATES);
     by(issuer) || enclosed.any(|one| is_for_ocsp(one) && by(one))

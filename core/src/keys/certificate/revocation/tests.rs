@@ -290,3 +290,19 @@ fn an_authority_above_the_signer_can_be_revoked_too() {
     answer.status = CertStatus::good();
     assert_eq!(said(&answer), None);
 }
+
+#[test]
+fn responses_that_would_keep_us_busy_for_ever_are_given_up() {
+    let world = World::new();
+    let responder = chains::responder(now(), |_| {});
+    let mut decoy = world.answer(revoked(-2, None)).by(&responder);
+    decoy.by = chains::root(now()).key;
+    decoy.certs = vec![responder.certificate; MOST_CERTIFICATES];
+    let said = |decoys: usize| {
+        let mut responses = vec![decoy.signed(); decoys];
+        responses.push(world.answer(revoked(-2, None)).signed());
+        world.chain.revocation(&responses, world.anchors.iter(), Asked { signed: Some(now()), now: now() })
+    };
+    assert_eq!((said(0), said(1), said(2)), (since(-2), since(-2), since(-2)));
+    assert_eq!(said(30), None);
+}
