@@ -11,6 +11,7 @@ pub mod bounds;
 mod build;
 mod cbor;
 mod checks;
+mod cose;
 mod credential;
 pub mod detail;
 pub mod embed;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rand_core::OsRng;
+use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::{Signature, SigningKey};
 use serde_cbor::Value;
 use touchmark_core::hash::Hash;
-use touchmark_core::keys::Signer;
-use touchmark_core::keys::development::DevelopmentCa;
-use touchmark_core::keys::file::P256Signer;
+
+use crate::chains::{self, TestChain};
 
 /// `c2ma`, `c2um` and so on stand in front of the same twelve bytes (C2PA 2.4, 11.1.4).
 const REST: [u8; 12] = [0x00, 0x11, 0x00, 0x10, 0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71];
@@ -226,18 +226,54 @@ pub(crate) fn store(manifests: &[Vec<u8>]) -> Vec<u8> {
     superbox(kind(b"c2pa"), "c2pa", &manifests.concat())
 }
 
+/// A `COSE_Sign1` before it is signed (`protected`, `payload`) and after (all else). All its parts can be wrong.
+pub(crate) struct Cose {
+    pub(crate) tag: u64,
+    pub(crate) protected: BTreeMap<Value, Value>,
+    /// Stands in place of the protected headers.
+    pub(crate) raw: Option<Vec<u8>>,
+    pub(crate) unprotected: BTreeMap<Value, Value>,
+    pub(crate) payload: Value,
+}
+
+/// What is done with a signature that was made: the encoded protected headers, the signature and the claim are at hand.
+pub(crate) type Stamping = dyn Fn(&[u8], &[u8], &[u8]) -> Vec<(Value, Value)>;
+
 /// Who signs.
 pub(crate) struct Forge {
-    signer: P256Signer,
+    pub(crate) key: SigningKey,
+    pub(crate) chain: Vec<Vec<u8>>,
     pub(crate) anchors: String,
+    /// Changes the headers before they are signed.
+    pub(crate) headers: Box<dyn Fn(&mut Cose)>,
+    /// More unprotected headers, once there is a signature.
+    pub(crate) stamping: Box<Stamping>,
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
+pub(crate) fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }
 
 impl Forge {
-    #[expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
     pub(crate) fn new() -> Self {
-        let ca = DevelopmentCa::generate("Forge", jiff::Timestamp::now(), &mut OsRng).expect("a CA");
-        let anchors = ca.root_pem.clone();
-        Self { signer: ca.into_signer().expect("a signer"), anchors }
+        Self::of(&chains::good(now()))
+    }
+
+    /// Signs with this key and names this chain, be it good or bad.
+    pub(crate) fn of(chain: &TestChain) -> Self {
+        Self {
+            key: chain.key.clone(),
+            chain: chain.chain.clone(),
+            anchors: chain.root_pem(),
+            headers: Box::new(|_| {}),
+            stamping: Box::new(|_, _, _| Vec::new()),
+        }
+    }
+
+    /// With other headers.
+    pub(crate) fn with_headers(headers: impl Fn(&mut Cose) + 'static) -> Self {
+        Self { headers: Box::new(headers), ..Self::new() }
     }
 
     /// Signs a manifest as it is.
@@ -259,17 +295,31 @@ impl Forge {
 
     /// A `COSE_Sign1` over a detached payload (C2PA 2.4, 13.2).
     fn cose(&self, payload: &[u8]) -> Vec<u8> {
-        let chain = self.signer.certificates().iter().map(|certificate| Value::Bytes(certificate.clone()));
-        let headers = [(Value::Integer(1), Value::Integer(-7)), (Value::Integer(33), Value::Array(chain.collect()))];
-        let protected = cbor(&Value::Map(headers.into_iter().collect()));
-        let signed = Value::Array(vec![
-            text("Signature1"),
-            Value::Bytes(protected.clone()),
-            Value::Bytes(Vec::new()),
-            Value::Bytes(payload.to_vec()),
-        ]);
-        let signature = self.signer.sign(&cbor(&signed)).expect("signed");
-        let parts = vec![Value::Bytes(protected), Value::Map(BTreeMap::new()), Value::Null, Value::Bytes(signature)];
-        cbor(&Value::Tag(18, Box::new(Value::Array(parts))))
+        let chain = self.chain.iter().map(|certificate| Value::Bytes(certificate.clone()));
+        let mut cose = Cose {
+            tag: 18,
+            protected: BTreeMap::from([(ALG, Value::Integer(-7)), (X5CHAIN, Value::Array(chain.collect()))]),
+            raw: None,
+            unprotected: BTreeMap::new(),
+            payload: Value::Null,
+        };
+        (self.headers)(&mut cose);
+        let protected = cose.raw.unwrap_or_else(|| cbor(&Value::Map(cose.protected)));
+        let signed = [text("Signature1"), Value::Bytes(protected.clone()), Value::Bytes(Vec::new())];
+        let signed = cbor(&Value::Array([signed.as_slice(), &[Value::Bytes(payload.to_vec())]].concat()));
+        let signature: Signature = self.key.sign(&signed);
+        let signature = signature.to_bytes().to_vec();
+        cose.unprotected.extend((self.stamping)(&protected, &signature, payload));
+        let parts = vec![Value::Bytes(protected), Value::Map(cose.unprotected), cose.payload, Value::Bytes(signature)];
+        cbor(&match cose.tag {
+            0 => Value::Array(parts),
+            tag => Value::Tag(tag, Box::new(Value::Array(parts))),
+        })
     }
 }
+
+/// The label of the algorithm.
+pub(crate) const ALG: Value = Value::Integer(1);
+
+/// The label of the certificates.
+pub(crate) const X5CHAIN: Value = Value::Integer(33);

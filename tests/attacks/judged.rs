@@ -1,10 +1,13 @@
 //! What we say of a forged file.
 
+use jiff::Timestamp;
+use touchmark_core::keys::timestamp::Roots;
 use touchmark_core::manifest::{Bounds, Error, Reading, State, Trust, read};
 use touchmark_core::media::{self, Limits};
 use touchmark_core::trust::Lists;
 
-use crate::forge::Forge;
+use crate::alone;
+use crate::forge::{Forge, now};
 
 impl Forge {
     /// The reading of a file by somebody who trusts the forge's certificate.
@@ -16,11 +19,25 @@ impl Forge {
         self.look(file, sidecar, Bounds::default()).expect("looked at")
     }
 
-    #[expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
     pub(crate) fn look(&self, file: &[u8], sidecar: Option<&[u8]>, bounds: Bounds) -> Result<Reading, Error> {
-        let trust = Trust::of(Lists::of_both("the forge", &self.anchors).expect("anchors"), bounds).expect("trust");
+        self.look_by(file, sidecar, &self.trust(bounds), now())
+    }
+
+    fn trust(&self, bounds: Bounds) -> Trust {
+        Trust::of(Lists::of_both("the forge", &self.anchors).expect("anchors"), bounds).expect("trust")
+    }
+
+    /// The reading by somebody who trusts `roots` alone to say when.
+    pub(crate) fn judge_by(&self, (file, sidecar): (&[u8], &[u8]), roots: Roots, at: Timestamp) -> Reading {
+        let trust = self.trust(Bounds::default()).with_timestamp_roots(roots);
+        self.look_by(file, Some(sidecar), &trust, at).expect("looked at")
+    }
+
+    fn look_by(&self, file: &[u8], sidecar: Option<&[u8]>, trust: &Trust, at: Timestamp) -> Result<Reading, Error> {
         let media_type = media::recognise(file, &Limits::default()).expect("a picture");
-        read::read(file, media_type, sidecar, &trust, jiff::Timestamp::now())
+        let reading = read::read(file, media_type, sidecar, trust, at)?;
+        alone::tell(file, media_type, sidecar, &self.anchors, &reading);
+        Ok(reading)
     }
 
     /// Not judged, because of the limit with this key.

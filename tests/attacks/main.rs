@@ -6,12 +6,20 @@
 //! - [`names`], [`graphs`]: two of one name, circles, chains without end;
 //! - [`redactions`], [`reports`]: what was taken out, what is said about ingredients;
 //! - [`assertions`], [`actions`], [`words`]: what a claim names, what it says was done, whose word it is;
+//! - [`signatures`], [`stamps`]: headers, algorithms and certificates of a signature, and its time-stamps;
 //! - [`bytes`], [`compressed`], [`metadata`], [`recovered`]: boxes and CBOR that lie, bombs, XMP, manifests of other pictures.
 #![expect(clippy::cast_possible_truncation, reason = "pictures are made by counting, over small numbers")]
 #![expect(clippy::single_range_in_vec_init, reason = "most bindings leave out one range")]
 #![expect(clippy::trivially_copy_pass_by_ref, reason = "the names of boxes are written b\"cbor\"")]
 
+#[path = "../common/chains.rs"]
+mod chains;
+#[expect(dead_code, reason = "other tests use other parts of it")]
+#[path = "../common/tsa.rs"]
+mod tsa;
+
 mod actions;
+mod alone;
 mod assertions;
 mod bindings;
 mod bound;
@@ -25,5 +33,7 @@ mod names;
 mod recovered;
 mod redactions;
 mod reports;
+mod signatures;
+mod stamps;
 mod updates;
 mod words;

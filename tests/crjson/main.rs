@@ -17,6 +17,8 @@
 #[path = "../attacks/bound.rs"]
 #[expect(dead_code, reason = "only some forgeries are wanted here")]
 mod bound;
+#[path = "../common/chains.rs"]
+mod chains;
 #[path = "../attacks/forge.rs"]
 #[expect(dead_code, reason = "only some forgeries are wanted here")]
 mod forge;

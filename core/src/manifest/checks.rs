@@ -1,7 +1,7 @@
 //! What the standard asks of a manifest store and the C2PA library does not look for, or not closely enough.
 //!
 //! ```text
-//! store ──► manifest ──► graph ──► claims, updates, redactions, ingredients, actions      (bytes of the store alone)
+//! store ──► manifest ──► graph ──► claims, signatures, redactions, ingredients, actions   (bytes of the store alone)
 //!   │                      └─────► binding                                                (and where the store stands in the file)
 //!   └─ what is dangerous to take apart is refused before the library sees it
 //! ```
@@ -15,6 +15,7 @@ mod graph;
 mod ingredients;
 mod manifest;
 mod redactions;
+mod signature;
 mod store;
 
 use crate::manifest::bounds::{Bounds, TooMuch};
@@ -108,6 +109,7 @@ fn parts(file: &Parts<'_>, bounds: &Bounds) -> Result<Checked, Refused> {
     for manifest in graph.judged_whole() {
         claims::check(manifest, &graph, &mut findings);
         actions::check(manifest, &graph, &mut findings);
+        signature::check(manifest, &mut findings);
     }
     redactions::check(&graph, &mut findings);
     ingredients::check(&graph, &mut findings);

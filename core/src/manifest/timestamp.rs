@@ -11,6 +11,7 @@ use serde_cbor::Value;
 
 use crate::keys::timestamp::{Refusal, Roots, Token};
 
+use super::cose::{Cose, entry};
 use super::jumbf;
 
 /// A time-stamp that a claim signature carries.
@@ -54,46 +55,4 @@ fn judged(tokens: &Value, message: &[u8], roots: &Roots) -> Result<ClaimStamp, R
     let token = Token::parse(bytes).or_else(|refusal| Token::from_answer(bytes).map_err(|_| refusal))?;
     let refused = if token.covers(message) { token.verify(roots).err() } else { Some(Refusal::OtherMessage) };
     Ok(ClaimStamp { time: token.time(), authority: token.authority(), refused })
-}
-
-/// The parts of a `COSE_Sign1`.
-pub(super) struct Cose<'a> {
-    protected: &'a [u8],
-    unprotected: &'a Value,
-    signature: &'a [u8],
-}
-
-impl<'a> Cose<'a> {
-    pub(super) fn of(value: &'a Value) -> Option<Self> {
-        let bare = match value {
-            Value::Tag(18, bare) => bare.as_ref(),
-            other => other,
-        };
-        let [Value::Bytes(protected), unprotected, _, Value::Bytes(signature)] = bare.as_array()?.as_slice() else {
-            return None;
-        };
-        Some(Self { protected, unprotected, signature })
-    }
-
-    pub(super) fn header(&self, name: &str) -> Option<&'a Value> {
-        entry(self.unprotected, name)
-    }
-
-    /// What is stamped: the `Sig_structure` of a countersignature (RFC 8152, 4.4) over `payload`.
-    fn countersigned(&self, payload: Vec<u8>) -> Option<Vec<u8>> {
-        let parts = [
-            Value::Text("CounterSignature".to_owned()),
-            Value::Bytes(self.protected.to_vec()),
-            Value::Bytes(Vec::new()),
-            Value::Bytes(payload),
-        ];
-        serde_cbor::to_vec(&Value::Array(parts.into())).ok()
-    }
-}
-
-pub(super) fn entry<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    match value {
-        Value::Map(entries) => entries.get(&Value::Text(name.to_owned())),
-        _ => None,
-    }
 }

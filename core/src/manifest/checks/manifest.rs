@@ -8,6 +8,7 @@ use sha2::Digest as _;
 
 use crate::manifest::bounds::{Bounds, TooMuch, within};
 use crate::manifest::cbor;
+use crate::manifest::cose::Cose;
 use crate::manifest::jumbf::Superbox;
 
 use super::store::Stored;
@@ -29,6 +30,8 @@ pub(super) struct Manifest<'a> {
     pub(super) is_old: bool,
     /// What is hashed of its signature's box.
     pub(super) signature: Option<&'a [u8]>,
+    /// The signature itself.
+    pub(super) cose: Option<&'a [u8]>,
     /// The boxes in its assertion store.
     pub(super) assertions: Vec<Superbox<'a>>,
     /// Where each label stands first among them.
@@ -85,7 +88,12 @@ impl<'a> Manifest<'a> {
             }
         }
         let places = assertions.iter().enumerate().rev().map(|(place, one)| (one.label, place)).collect();
-        let signature = boxes.iter().find(|child| child.label == "c2pa.signature").map(|found| found.inside);
+        let signature = boxes.iter().find(|child| child.label == "c2pa.signature");
+        let cose = signature.and_then(|found| found.cbor().ok().flatten());
+        let taken_apart = cose.and_then(|bytes| cbor::value(bytes).ok());
+        if let Some(cose) = taken_apart.as_ref().and_then(Cose::of) {
+            super::signature::headers(cose.protected)?;
+        }
         let manifest = Self {
             label: stored.label,
             inside: stored.inside,
@@ -94,7 +102,8 @@ impl<'a> Manifest<'a> {
             claim_bytes,
             claim: value,
             is_old: claim.label == "c2pa.claim",
-            signature,
+            signature: signature.map(|found| found.inside),
+            cose,
             assertions,
             places,
         };

@@ -8,9 +8,9 @@ use serde_cbor::Value;
 use crate::keys::certificate::{Asked, Chain, Revocation};
 use crate::trust::{TrustedBy, Untrusted};
 
+use super::super::cose::{Cose, entry};
 use super::super::jumbf::{self, Superbox};
 use super::super::reading::Reading;
-use super::super::timestamp::{Cose, entry};
 use super::Trust;
 
 /// The most responses that are looked at.
