@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use touchmark_core::plain::plain;
+use serde_json::value::RawValue;
+use touchmark_core::plain::{json, plain};
 
 use crate::error::Outcome;
 
@@ -29,7 +30,17 @@ impl Output {
     pub(crate) fn answer<T: Serialize>(&mut self, value: &T, words: impl Display) -> Outcome<()> {
         if self.json {
             let line = serde_json::to_string(value)?;
-            writeln!(self.out, "{line}")?;
+            writeln!(self.out, "{}", json(&line))?;
+        } else {
+            writeln!(self.out, "{words}")?;
+        }
+        Ok(self.out.flush()?)
+    }
+
+    /// One record: a line of JSON, byte for byte as it is hashed, or the words for it.
+    pub(crate) fn record(&mut self, bytes: &RawValue, words: impl Display) -> Outcome<()> {
+        if self.json {
+            writeln!(self.out, "{bytes}")?;
         } else {
             writeln!(self.out, "{words}")?;
         }
@@ -38,14 +49,14 @@ impl Output {
 
     /// One answer that is JSON in any case.
     pub(crate) fn document(&mut self, value: &serde_json::Value) -> Outcome<()> {
-        writeln!(self.out, "{value}")?;
+        writeln!(self.out, "{}", json(&value.to_string()))?;
         Ok(self.out.flush()?)
     }
 
     /// Text as it is, for answers whose form is a standard of its own; as JSON, a string under `name`.
     pub(crate) fn text(&mut self, name: &str, text: &str) -> Outcome<()> {
         if self.json {
-            writeln!(self.out, "{}", serde_json::json!({ name: text }))?;
+            writeln!(self.out, "{}", json(&serde_json::json!({ name: text }).to_string()))?;
         } else {
             write!(self.out, "{text}")?;
         }

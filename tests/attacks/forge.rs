@@ -8,6 +8,7 @@ use serde_cbor::Value;
 use touchmark_core::hash::Hash;
 
 use crate::chains::{self, TestChain};
+pub(crate) use crate::now;
 
 /// `c2ma`, `c2um` and so on stand in front of the same twelve bytes (C2PA 2.4, 11.1.4).
 const REST: [u8; 12] = [0x00, 0x11, 0x00, 0x10, 0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71];
@@ -248,11 +249,6 @@ pub(crate) struct Forge {
     pub(crate) headers: Box<dyn Fn(&mut Cose)>,
     /// More unprotected headers, once there is a signature.
     pub(crate) stamping: Box<Stamping>,
-}
-
-#[expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
-pub(crate) fn now() -> jiff::Timestamp {
-    jiff::Timestamp::now()
 }
 
 impl Forge {

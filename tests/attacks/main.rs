@@ -37,3 +37,9 @@ mod signatures;
 mod stamps;
 mod updates;
 mod words;
+
+/// The time at which forgeries are made.
+#[expect(clippy::disallowed_methods, reason = "tests are an edge: they read the clock for the library")]
+pub(crate) fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

@@ -91,6 +91,16 @@ pub fn for_purposes(now: Timestamp, purposes: &[&str]) -> TestChain {
     Authority::new(now, ROOT_KEY).test_chain("of other purposes", None, |leaf| replace(leaf, &purpose(purposes)))
 }
 
+/// A good chain of somebody, by an authority that is not in it, who call themselves that.
+pub fn called(now: Timestamp, subject: &str, issuer: &str) -> TestChain {
+    let mut chain = Authority::new(now, ROOT_KEY).test_chain("of other names", None, |leaf| {
+        leaf.subject = make::named(subject);
+        leaf.issuer = make::named(issuer);
+    });
+    chain.chain.truncate(1);
+    chain
+}
+
 /// A good chain under another root of the same name.
 pub fn stranger(now: Timestamp) -> TestChain {
     Authority::new(now, OTHER_KEY).test_chain("stranger", None, |_| {})

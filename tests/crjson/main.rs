@@ -34,3 +34,8 @@ mod studio;
 #[path = "../common/tsa.rs"]
 #[expect(dead_code, reason = "forged tokens are tried in tests/anchor")]
 mod tsa;
+
+/// The time at which forgeries are made.
+pub(crate) fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

@@ -5,14 +5,17 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{DerSignature, SigningKey};
+use x509_cert::attr::AttributeTypeAndValue;
 use x509_cert::builder::{Builder as _, CertificateBuilder, Profile};
 use x509_cert::der::Encode as _;
-use x509_cert::der::asn1::{BitString, GeneralizedTime, Ia5String, UintRef};
+use x509_cert::der::Tag;
+use x509_cert::der::asn1::{Any, BitString, GeneralizedTime, Ia5String, SetOfVec, UintRef};
 use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::pem::{LineEnding, encode_string};
 use x509_cert::ext::AsExtension;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{AccessDescription, AuthorityInfoAccessSyntax, ExtendedKeyUsage};
+use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use x509_cert::time::{Time, Validity};
@@ -72,6 +75,21 @@ pub(super) fn leaf_tbs(now: Timestamp) -> TbsCertificate {
     let mut leaf = tbs(profile, LEAF, validity(now, -30, 30), LEAF_KEY, INTERMEDIATE_KEY);
     replace(&mut leaf, &purpose(&[CLAIM_SIGNING, EMAIL_PROTECTION]));
     leaf
+}
+
+/// A name whose parts are this text, whatever stands in it.
+pub(super) fn named(text: &str) -> Name {
+    let part = |kind: &str| AttributeTypeAndValue {
+        oid: oid(kind),
+        value: Any::new(Tag::Utf8String, text.as_bytes()).expect("a text"),
+    };
+    let parts = ["2.5.4.3", "2.5.4.10"].map(part);
+    RdnSequence(
+        parts
+            .into_iter()
+            .map(|part| RelativeDistinguishedName::from(SetOfVec::from_iter([part]).expect("one part")))
+            .collect(),
+    )
 }
 
 /// A certificate that names the signer as its issuer: what the owner of one would forge.

@@ -11,6 +11,7 @@ use touchmark_core::event::{Body, Kind, Opened, Record};
 use touchmark_core::home::Home;
 use touchmark_core::ledger::line::Line;
 use touchmark_core::ledger::{Reader, Selection};
+use touchmark_core::plain::json;
 
 use super::tree;
 use crate::args::Show;
@@ -54,7 +55,7 @@ pub(super) fn run(args: &Show, dir: &Path, output: &mut Output) -> Outcome {
 }
 
 fn show(record: &Record, bytes: &[u8], output: &mut Output) -> Outcome<()> {
-    output.answer(&raw(bytes)?, line(record))
+    output.record(&raw(bytes)?, line(record))
 }
 
 fn one(home: &Home, reader: &Reader, seq: u64, output: &mut Output) -> Outcome {
@@ -63,10 +64,10 @@ fn one(home: &Home, reader: &Reader, seq: u64, output: &mut Output) -> Outcome {
         state(home, seq, &line)?;
     }
     if output.is_json() {
-        output.answer(&raw(&line)?, "")?;
+        output.record(&raw(&line)?, "")?;
     } else {
         let value: serde_json::Value = serde_json::from_slice(&line)?;
-        output.words(serde_json::to_string_pretty(&value)?)?;
+        output.words(json(&serde_json::to_string_pretty(&value)?))?;
     }
     Ok(Answer::Yes)
 }
