@@ -161,6 +161,14 @@ pub fn write_xmp(bytes: &[u8], media_type: MediaType, packet: &str) -> Result<Ve
     }
 }
 
+/// What the boxes of C2PA in an AVIF, HEIC or HEIF say that they are for; of other types, nothing.
+pub fn provenance_purposes(bytes: &[u8], media_type: MediaType) -> Vec<&[u8]> {
+    match media_type {
+        MediaType::Avif | MediaType::Heic | MediaType::Heif => bmff::purposes(bytes),
+        _ => Vec::new(),
+    }
+}
+
 /// Whether the file holds something in the place of a C2PA manifest store (C2PA 2.4, appendix A.3). It may be broken.
 ///
 /// `false` for bytes that are not whole enough to look. In a PDF this looks for the name `C2PA_Manifest` only.

@@ -54,6 +54,8 @@ pub(crate) fn frame(file: &[u8], media_type: MediaType, store: &[u8]) -> Range<u
         }
         MediaType::Png => at - 8..at + store.len() + 4,
         MediaType::Webp => at - 8..at + store.len().next_multiple_of(2),
+        // Of the box before the store, which begins with its length: header, user type, version, purpose and an offset.
+        MediaType::Avif => at - 45..at + store.len(),
         other => panic!("no frame is known of {other}"),
     }
 }

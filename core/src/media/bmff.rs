@@ -66,6 +66,14 @@ pub(super) fn has_manifest(file: &[u8]) -> bool {
     Level::of(file).map_while(Result::ok).any(|part| &part.kind == b"uuid" && part.content.starts_with(&C2PA))
 }
 
+/// What each box of C2PA says that it is for (A.5.1): all of them are left out of every hash.
+pub(super) fn purposes(file: &[u8]) -> Vec<&[u8]> {
+    let boxes = Level::of(file).map_while(Result::ok).filter(|part| &part.kind == b"uuid");
+    // Version and flags stand before it, and a zero behind it.
+    let said = boxes.filter_map(|part| Some(part.content.strip_prefix(&C2PA)?.get(4..).unwrap_or_default()));
+    said.map(|said| said.split(|byte| *byte == 0).next().unwrap_or_default()).collect()
+}
+
 /// Whether the container has a JUMBF box, as JPEG XL has for its manifest store.
 pub(super) fn has_jumbf(file: &[u8]) -> bool {
     Level::of(file).map_while(Result::ok).any(|part| &part.kind == b"jumb")

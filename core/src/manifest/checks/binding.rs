@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde_cbor::Value;
 
 use crate::manifest::jumbf;
-use crate::media::{MediaType, Places};
+use crate::media::{self, MediaType, Places};
 
 use super::Finding;
 use super::claims::is_hard_binding;
@@ -42,6 +42,21 @@ pub(super) fn check(graph: &Graph<'_>, parts: &Parts<'_>, findings: &mut Vec<Fin
     if is_data_hash {
         let updated = binding.is_some_and(|binding| !graph.is_active(binding.label));
         findings.extend(exclusions(&value, parts, updated).err());
+    }
+    if mismatch == "assertion.bmffHash.mismatch" {
+        let by_tree = entry(&value, "merkle").is_some();
+        let stands = |purpose: &&[u8]| match *purpose {
+            b"manifest" | b"original" | b"update" => true,
+            b"merkle" => by_tree,
+            _ => false,
+        };
+        // Whatever else calls itself a box of C2PA would be left out too (A.5.6).
+        if !media::provenance_purposes(parts.file, parts.media_type).iter().all(stands) {
+            findings.push(Finding::new(
+                mismatch,
+                "a box that no hash covers holds neither a manifest store nor a part of a hash",
+            ));
+        }
     }
     for exclusion in array(entry(&value, "exclusions")).iter().filter(|_| mismatch == "assertion.bmffHash.mismatch") {
         let path = entry(exclusion, "xpath").and_then(Value::as_str).unwrap_or_default();
