@@ -21,6 +21,7 @@ mod thief;
 mod tsa;
 
 mod anchor;
+mod containers;
 mod disk;
 mod given_up;
 mod keys;
