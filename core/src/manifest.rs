@@ -16,6 +16,7 @@ mod credential;
 pub mod detail;
 pub mod embed;
 pub mod facts;
+mod identity;
 pub mod jumbf;
 pub mod read;
 mod reading;

@@ -290,7 +290,7 @@ impl Forge {
     }
 
     /// A `COSE_Sign1` over a detached payload (C2PA 2.4, 13.2).
-    fn cose(&self, payload: &[u8]) -> Vec<u8> {
+    pub(crate) fn cose(&self, payload: &[u8]) -> Vec<u8> {
         let chain = self.chain.iter().map(|certificate| Value::Bytes(certificate.clone()));
         let mut cose = Cose {
             tag: 18,

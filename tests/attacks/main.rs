@@ -6,6 +6,7 @@
 //! - [`names`], [`graphs`]: two of one name, circles, chains without end;
 //! - [`redactions`], [`reports`]: what was taken out, what is said about ingredients;
 //! - [`assertions`], [`actions`], [`words`]: what a claim names, what it says was done, whose word it is;
+//! - [`identities`]: names beside the signer's;
 //! - [`signatures`], [`stamps`]: headers, algorithms and certificates of a signature, and its time-stamps;
 //! - [`bytes`], [`compressed`], [`metadata`], [`recovered`]: boxes and CBOR that lie, bombs, XMP, manifests of other pictures.
 #![expect(clippy::cast_possible_truncation, reason = "pictures are made by counting, over small numbers")]
@@ -28,6 +29,7 @@ mod bytes;
 mod compressed;
 mod forge;
 mod graphs;
+mod identities;
 mod judged;
 mod metadata;
 mod names;

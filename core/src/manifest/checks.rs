@@ -12,6 +12,7 @@ mod actions;
 mod binding;
 mod claims;
 mod graph;
+mod identity;
 mod ingredients;
 mod manifest;
 mod redactions;

@@ -13,7 +13,7 @@ use super::checks::{self, Finding};
 use super::statuses::{failures, informational, of_success};
 use super::trust::Trust;
 use super::trust::judgement::{signed, stamped};
-use super::{Detail, Error, embed};
+use super::{Detail, Error, embed, identity};
 
 pub use super::reading::{Claim, Credential, Reading, State};
 
@@ -68,7 +68,7 @@ pub fn look<'a>(
     let (reader, reading) = match read {
         Ok(reader) => {
             let reading = stamped(reading(&reader, store.map(Cow::into_owned)), &trust.timestamps);
-            let reading = signed(reading, &reader, trust, at);
+            let reading = identity::named(signed(reading, &reader, trust, at), &reader);
             (Some(reader), reading)
         }
         // Whatever is wrong with a file without a manifest, there is nothing signed that could be broken.

@@ -9,7 +9,7 @@ use crate::manifest::jumbf::Superbox;
 
 use super::graph::Graph;
 use super::manifest::{HashedUri, Manifest, Target, array, base, digest, entry};
-use super::{Finding, MOST_FINDINGS};
+use super::{Finding, MOST_FINDINGS, identity};
 
 /// The labels of hard bindings (C2PA 2.4, 15.10.1.2); a number may follow.
 const HARD_BINDINGS: [&str; 6] = [
@@ -193,12 +193,7 @@ fn content(manifest: &Manifest<'_>, assertion: &Superbox<'_>, graph: &Graph<'_>,
         "c2pa.time-stamp" => {
             (!matches!(&value, Value::Map(stamps) if !stamps.is_empty())).then_some("assertion.timestamp.malformed")
         }
-        "cawg.identity" => {
-            let kind =
-                entry(&value, "signer_payload").and_then(|payload| entry(payload, "sig_type")).and_then(Value::as_str);
-            let known = ["cawg.x509.cose", "cawg.identity_claims_aggregation"];
-            (!kind.is_some_and(|kind| known.contains(&kind))).then_some("cawg.identity.sig_type.unknown")
-        }
+        "cawg.identity" => identity::problem(manifest, &value),
         _ => None,
     };
     findings.extend(problem.map(|code| Finding::new(code, format!("{label} is not what it should be"))));

@@ -183,6 +183,10 @@ impl<'a> HashedUri<'a> {
         let text = |name: &str| entry(value, name).and_then(Value::as_str);
         Some(Self { url: text("url")?, alg: text("alg"), hash: entry(value, "hash").and_then(bytes) })
     }
+
+    pub(super) fn hash(&self) -> Option<&'a [u8]> {
+        self.hash
+    }
 }
 
 impl<'a> Target<'a> {
