@@ -110,6 +110,11 @@ fn exactly_one_hard_binding_by_its_exact_name() {
         manifest.created.extend([binding, second]);
     });
     forge.refuses(&twice, "assertion.multipleHardBindings", "two");
+    let of_parts = of(&|manifest, binding| {
+        let parts = |label: &str| Assertion::new(label, &map([("parts", Value::Array(Vec::new()))]));
+        manifest.created.extend([binding, parts("c2pa.hash.multi-asset"), parts("c2pa.hash.multi-asset__1")]);
+    });
+    forge.refuses(&of_parts, "assertion.multiAssetHash.malformed", "two that say what the file consists of");
 }
 
 #[test]
