@@ -9,7 +9,7 @@ use touchmark_core::media::MediaType;
 use crate::bound::of_all;
 use crate::chains;
 use crate::forge::{Assertion, CREATED, Forge, Manifest, actions, created, map, note, now, text, with};
-use crate::program::Scratch;
+use crate::program::{EVENT, Scratch};
 
 /// What somebody would like a reader, a terminal, a page or a database to take for something else.
 const HOSTILE: [(&str, &str); 9] = [
@@ -116,4 +116,28 @@ fn no_verdict_says_more_than_is_known() {
             assert!(!said.contains(word), "{name}: {word}: {said}");
         }
     }
+}
+
+#[test]
+fn a_prompt_of_any_characters_is_committed_to_and_one_without_end_is_refused_before_anything_is_written() {
+    let scratch = Scratch::new();
+    std::fs::write(scratch.path("picture.png"), crate::bound::picture(MediaType::Png)).expect("written");
+    let export = |prompt: &str, out: &str| {
+        let mut event: Json = serde_json::from_str(EVENT).expect("an event");
+        event["prompt"] = prompt.into();
+        std::fs::write(scratch.path("event.json"), event.to_string()).expect("written");
+        let run = scratch.run(&["export", "picture.png", "--event", "event.json", "--out", out]);
+        (run.status.code(), String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned())
+    };
+    for (name, words) in HOSTILE {
+        let (code, said) = export(words, name);
+        assert_eq!(code, Some(0), "{name}: {said}");
+        let verified = scratch.run(&["verify", &format!("{name}/picture.png")]);
+        assert!(verified.status.success(), "{name}: {}", String::from_utf8_lossy(&verified.stdout));
+    }
+    let (code, said) = export(&"a".repeat(10 << 20), "endless");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("1048576") && said.len() < 1000, "{said}");
+    assert!(!scratch.path("endless").join("picture.png").exists());
+    assert!(scratch.run(&["log", "verify"]).status.success(), "the log is whole");
 }
