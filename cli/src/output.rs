@@ -28,28 +28,21 @@ impl Output {
 
     /// One answer: a line of JSON, or the words for it.
     pub(crate) fn answer<T: Serialize>(&mut self, value: &T, words: impl Display) -> Outcome<()> {
-        if self.json {
-            let line = serde_json::to_string(value)?;
-            writeln!(self.out, "{}", json(&line))?;
-        } else {
-            writeln!(self.out, "{words}")?;
-        }
-        Ok(self.out.flush()?)
+        if self.json { self.line(json(&serde_json::to_string(value)?)) } else { self.line(words) }
     }
 
     /// One record: a line of JSON, byte for byte as it is hashed, or the words for it.
     pub(crate) fn record(&mut self, bytes: &RawValue, words: impl Display) -> Outcome<()> {
-        if self.json {
-            writeln!(self.out, "{bytes}")?;
-        } else {
-            writeln!(self.out, "{words}")?;
-        }
-        Ok(self.out.flush()?)
+        if self.json { self.line(bytes) } else { self.line(words) }
     }
 
     /// One answer that is JSON in any case.
     pub(crate) fn document(&mut self, value: &serde_json::Value) -> Outcome<()> {
-        writeln!(self.out, "{}", json(&value.to_string()))?;
+        self.line(json(&value.to_string()))
+    }
+
+    fn line(&mut self, line: impl Display) -> Outcome<()> {
+        writeln!(self.out, "{line}")?;
         Ok(self.out.flush()?)
     }
 
