@@ -166,9 +166,14 @@ impl Link {
     }
 
     fn validity(&self) -> (Timestamp, Timestamp) {
-        let validity = &self.parsed.tbs_certificate.validity;
-        (timestamp(validity.not_before), timestamp(validity.not_after))
+        validity(&self.parsed)
     }
+}
+
+/// The dates of a certificate.
+pub(super) fn validity(certificate: &Certificate) -> (Timestamp, Timestamp) {
+    let validity = &certificate.tbs_certificate.validity;
+    (timestamp(validity.not_before), timestamp(validity.not_after))
 }
 
 /// Whether a certificate of these dates is valid at that time: certificates know whole seconds, and the last one counts.

@@ -20,7 +20,7 @@ use x509_ocsp::{
     SingleResponse,
 };
 
-use super::{Authority, Chain, Link, is_within, signature};
+use super::{Authority, Chain, Link, is_within, signature, validity};
 
 /// The longest response that is read, in bytes.
 const LONGEST_RESPONSE: usize = 64 * 1024;
@@ -173,9 +173,8 @@ fn is_authorised(basic: &BasicOcspResponse, issuer: &Certificate, produced: Time
     let is_for_ocsp = |one: &Certificate| {
         let tbs = &one.tbs_certificate;
         let purposes = tbs.get::<ExtendedKeyUsage>();
-        let dates = (super::timestamp(tbs.validity.not_before), super::timestamp(tbs.validity.not_after));
         matches!(purposes, Ok(Some((_, purposes))) if purposes.0 == [rfc5280::ID_KP_OCSP_SIGNING])
-            && is_within(dates, produced)
+            && is_within(validity(one), produced)
             && tbs.issuer == issuer.tbs_certificate.subject
             && patience.issued(one, issuer)
     };

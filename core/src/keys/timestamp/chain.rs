@@ -9,7 +9,7 @@ use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::oid::db::rfc5280;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
-use super::super::certificate::{is_within, timestamp};
+use super::super::certificate::{is_within, validity};
 use super::roots::subject;
 use super::{Refusal, Roots, signature};
 
@@ -116,7 +116,7 @@ fn acceptable(certificate: &Certificate, time: Timestamp) -> Result<(), Refusal>
         let problem = format!("it has a critical extension that is not known here, {}", extension.extn_id);
         return Err(Refusal::Chain { subject: subject(certificate), problem });
     }
-    let (not_before, not_after) = (timestamp(tbs.validity.not_before), timestamp(tbs.validity.not_after));
+    let (not_before, not_after) = validity(certificate);
     if !is_within((not_before, not_after), time) {
         return Err(Refusal::OutsideValidity { subject: subject(certificate), not_before, not_after, time });
     }
