@@ -14,9 +14,17 @@ const MAX_DEPTH: usize = 64;
 /// Why bytes are no CBOR that is read here.
 pub(super) type Problem = &'static str;
 
-/// The one value in `bytes`, which were looked over.
+/// The one value in `bytes`. No string in it is longer than all of it: else the library would make room for whatever length is claimed.
 pub(super) fn value(bytes: &[u8]) -> Result<Value, Problem> {
-    serde_cbor::from_slice(bytes).map_err(|_| "it holds a value that is not known here")
+    serde_cbor::from_slice_with_limit(bytes, bytes.len()).map_err(|_| "it holds a value that is not known here")
+}
+
+/// What a map has under a name.
+pub(super) fn entry<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    match value {
+        Value::Map(entries) => entries.get(&Value::Text(name.to_owned())),
+        _ => None,
+    }
 }
 
 /// An array, map, tag or string of parts whose end was not reached yet.

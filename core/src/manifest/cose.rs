@@ -3,6 +3,8 @@
 
 use serde_cbor::Value;
 
+use super::cbor::entry;
+
 /// A signature, taken apart.
 pub(super) struct Cose<'a> {
     /// The headers that are signed, as bytes.
@@ -40,12 +42,5 @@ impl<'a> Cose<'a> {
             Value::Bytes(payload),
         ];
         serde_cbor::to_vec(&Value::Array(parts.into())).ok()
-    }
-}
-
-pub(super) fn entry<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    match value {
-        Value::Map(entries) => entries.get(&Value::Text(name.to_owned())),
-        _ => None,
     }
 }

@@ -4,6 +4,7 @@
 use c2pa::validation_results::StatusCodes;
 use c2pa::{Manifest, ManifestAssertion, Reader};
 
+use super::jumbf::base;
 use super::reading::{Reading, State};
 
 /// What the library says of a signature that fits, whoever made it.
@@ -41,7 +42,7 @@ fn fitting(reader: &Reader) -> usize {
 }
 
 fn is_identity(assertion: &ManifestAssertion) -> bool {
-    assertion.label().split("__").next() == Some("cawg.identity")
+    base(assertion.label()) == "cawg.identity"
 }
 
 fn is_by_certificate(assertion: &ManifestAssertion) -> bool {

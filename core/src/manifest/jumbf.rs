@@ -4,14 +4,15 @@
 //! jumb "c2pa" ─ jumb "urn:c2pa:…" ─ jumb "c2pa.assertions" ─ jumb "c2pa.hash.data" ─ cbor
 //!               (the last manifest is the active one)
 //! ```
-//! Only these four levels are walked, one after the other: depth cannot be driven by the input.
+//! Only these four levels are read, one after the other, and [`Walk`] goes over all others: depth cannot be driven by the input.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use serde::Deserialize;
+use serde_cbor::Value;
 
 use crate::hash::Hash;
 
-use super::Error;
+use super::{Error, cbor};
 
 /// What binds a manifest to the pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,15 +49,23 @@ pub fn trimmed(store: &[u8]) -> Result<&[u8], Error> {
 
 /// The manifests of a store, in order. The last one is the active one. Boxes of other types are passed over, as the standard says.
 pub fn manifests(store: &[u8]) -> Result<Vec<Superbox<'_>>, Error> {
-    let root = one(store)?.filter(|root| root.label == "c2pa" && root.kind == *b"c2pa");
-    let mut manifests = root.ok_or_else(|| bad("its first box is not a c2pa superbox"))?.children()?;
+    let mut manifests = root(store)?.ok_or_else(|| bad("its first box is not a c2pa superbox"))?.children()?;
     manifests.retain(|manifest| MANIFESTS.contains(&manifest.kind));
     Ok(manifests)
 }
 
 /// Whether these bytes begin as a manifest store does.
 pub fn is_store(bytes: &[u8]) -> bool {
-    matches!(one(bytes), Ok(Some(root)) if root.label == "c2pa" && root.kind == *b"c2pa")
+    matches!(root(bytes), Ok(Some(_)))
+}
+
+fn root(store: &[u8]) -> Result<Option<Superbox<'_>>, Error> {
+    Ok(one(store)?.filter(|root| root.label == "c2pa" && root.kind == *b"c2pa"))
+}
+
+/// A label without the number that tells it from others of its kind.
+pub(super) fn base(label: &str) -> &str {
+    label.split_once("__").map_or(label, |(base, _)| base)
 }
 
 /// The store with these of its manifests alone.
@@ -119,6 +128,11 @@ impl<'a> Superbox<'a> {
     /// The content of its `cbor` box.
     pub fn cbor(&self) -> Result<Option<&'a [u8]>, Error> {
         Ok(self.boxes()?.into_iter().find(|(kind, _)| kind == b"cbor").map(|(_, content)| content))
+    }
+
+    /// What it says, if it is CBOR that can be read.
+    pub(super) fn value(&self) -> Option<Value> {
+        cbor::value(self.cbor().ok()??).ok()
     }
 
     /// The boxes directly in it, each with its four letters: as many as `bounds` let pass.
@@ -254,6 +268,10 @@ pub(super) mod made {
             urn if urn.starts_with("urn:") => *b"c2ma",
             _ => *b"cbor",
         };
+        superbox(kind, label, content)
+    }
+
+    pub(in crate::manifest) fn superbox(kind: [u8; 4], label: &str, content: &[u8]) -> Vec<u8> {
         let description = [kind.as_slice(), &TYPE_REST, [3].as_slice(), label.as_bytes(), &[0]].concat();
         boxed(*b"jumb", &[boxed(*b"jumd", &description), content.to_vec()].concat())
     }

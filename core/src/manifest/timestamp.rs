@@ -11,7 +11,8 @@ use serde_cbor::Value;
 
 use crate::keys::timestamp::{Refusal, Roots, Token};
 
-use super::cose::{Cose, entry};
+use super::cbor::entry;
+use super::cose::Cose;
 use super::jumbf;
 
 /// A time-stamp that a claim signature carries.
@@ -29,10 +30,9 @@ pub struct ClaimStamp {
 pub(super) fn of(store: &[u8], roots: &Roots) -> Option<Result<ClaimStamp, Refusal>> {
     let manifests = jumbf::manifests(store).ok()?;
     let boxes = manifests.last()?.children().ok()?;
-    let cbor =
-        |label: &str| boxes.iter().find(|child| child.label == label).and_then(|found| found.cbor().ok().flatten());
-    let signature = cbor("c2pa.signature")?;
-    let cose: Value = serde_cbor::from_slice_with_limit(signature, signature.len()).ok()?;
+    let child = |label: &str| boxes.iter().find(|child| child.label == label);
+    let cbor = |label: &str| child(label).and_then(|found| found.cbor().ok().flatten());
+    let cose = child("c2pa.signature")?.value()?;
     let cose = Cose::of(&cose)?;
     let (tokens, payload) = match (cose.header("sigTst2"), cose.header("sigTst")) {
         (Some(tokens), _) => (tokens, serde_cbor::to_vec(&Value::Bytes(cose.signature.to_vec())).ok()?),

@@ -2,6 +2,8 @@
 
 use serde_cbor::Value;
 
+use crate::manifest::jumbf::Superbox;
+
 use super::Finding;
 use super::graph::Graph;
 use super::manifest::{HashedUri, Manifest, Target, array, base, entry};
@@ -21,7 +23,7 @@ pub(super) fn check(manifest: &Manifest<'_>, graph: &Graph<'_>, findings: &mut V
     let mut begun = false;
     for (place, label) in labels.enumerate() {
         let url = format!("self#jumbf=c2pa.assertions/{label}");
-        let Some(value) = manifest.resolve(&url).and_then(Manifest::value) else { continue };
+        let Some(value) = manifest.resolve(&url).and_then(Superbox::value) else { continue };
         let actions = array(entry(&value, "actions"));
         if actions.is_empty() {
             findings.push(Finding::new("assertion.action.malformed", format!("{label} has no actions")));
@@ -96,7 +98,7 @@ fn refers(value: &Value, relationship: &str, manifest: &Manifest<'_>, graph: &Gr
     }
     let Some(found) = manifest.resolve(uri.url) else { return false };
     let is_kind = || {
-        let value = Manifest::value(found);
+        let value = found.value();
         value.is_some_and(|value| entry(&value, "relationship").and_then(Value::as_str) == Some(relationship))
     };
     base(label).starts_with("c2pa.ingredient") && manifest.fits(&uri, found.inside) && is_kind()

@@ -14,7 +14,7 @@ use crate::media::{self, MediaType, Places};
 use super::Finding;
 use super::claims::is_hard_binding;
 use super::graph::Graph;
-use super::manifest::{Manifest, array, base, entry};
+use super::manifest::{array, base, entry};
 
 /// Boxes of ISO BMFF that may be left out: that of C2PA itself, and such as hold nothing to be seen (A.5.6).
 const FREE_BOXES: [&str; 6] = ["/uuid", "/ftyp", "/mfra", "/free", "/skip", "/emsg"];
@@ -38,7 +38,7 @@ pub(super) fn check(graph: &Graph<'_>, parts: &Parts<'_>, findings: &mut Vec<Fin
     if behind.is_none_or(|behind| behind.iter().any(|byte| *byte != 0)) {
         findings.push(Finding::new(mismatch, "something stands behind the manifest store in its place"));
     }
-    let Some(value) = Manifest::value(assertion) else { return };
+    let Some(value) = assertion.value() else { return };
     if is_data_hash {
         let updated = binding.is_some_and(|binding| !graph.is_active(binding.label));
         findings.extend(exclusions(&value, parts, updated).err());

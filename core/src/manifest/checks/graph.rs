@@ -212,7 +212,7 @@ fn ingredients<'a>(
     let boxes = all.get(from).into_iter().flat_map(|manifest| &manifest.assertions);
     let ingredients = boxes.filter(|one| base(one.label).starts_with("c2pa.ingredient"));
     ingredients.filter_map(move |one| {
-        let mut ingredient = Ingredient { from, label: one.label, value: Manifest::value(one)?, names: None, to: None };
+        let mut ingredient = Ingredient { from, label: one.label, value: one.value()?, names: None, to: None };
         let named = ingredient.manifest().and_then(|uri| Target::of(uri.url)).and_then(|target| target.manifest);
         ingredient.names = named.map(str::to_owned);
         ingredient.to = ingredient.names.as_deref().and_then(|label| places.get(label).copied());

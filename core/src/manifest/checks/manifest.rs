@@ -11,6 +11,9 @@ use crate::manifest::cbor;
 use crate::manifest::cose::Cose;
 use crate::manifest::jumbf::Superbox;
 
+pub(super) use crate::manifest::cbor::entry;
+pub(super) use crate::manifest::jumbf::base;
+
 use super::store::Stored;
 use super::{Finding, Refused};
 
@@ -30,8 +33,8 @@ pub(super) struct Manifest<'a> {
     pub(super) is_old: bool,
     /// What is hashed of its signature's box.
     pub(super) signature: Option<&'a [u8]>,
-    /// The signature itself.
-    pub(super) cose: Option<&'a [u8]>,
+    /// What stands there, if it is CBOR.
+    pub(super) cose: Option<Result<Value, cbor::Problem>>,
     /// The boxes in its assertion store.
     pub(super) assertions: Vec<Superbox<'a>>,
     /// Where each label stands first among them.
@@ -89,9 +92,8 @@ impl<'a> Manifest<'a> {
         }
         let places = assertions.iter().enumerate().rev().map(|(place, one)| (one.label, place)).collect();
         let signature = boxes.iter().find(|child| child.label == "c2pa.signature");
-        let cose = signature.and_then(|found| found.cbor().ok().flatten());
-        let taken_apart = cose.and_then(|bytes| cbor::value(bytes).ok());
-        if let Some(cose) = taken_apart.as_ref().and_then(Cose::of) {
+        let cose = signature.and_then(|found| found.cbor().ok().flatten()).map(cbor::value);
+        if let Some(cose) = cose.as_ref().and_then(|value| Cose::of(value.as_ref().ok()?)) {
             super::signature::headers(cose.protected)?;
         }
         let manifest = Self {
@@ -153,11 +155,6 @@ impl<'a> Manifest<'a> {
         }
     }
 
-    /// What an assertion says, if it is CBOR that can be read.
-    pub(super) fn value(assertion: &Superbox<'_>) -> Option<Value> {
-        cbor::value(assertion.cbor().ok()??).ok()
-    }
-
     /// The algorithm for references that name none.
     pub(super) fn alg(&self) -> Option<&str> {
         self.field("alg").and_then(Value::as_str)
@@ -211,18 +208,6 @@ pub(super) fn digest(alg: &str, bytes: &[u8]) -> Option<Vec<u8>> {
         "sha256" => Some(sha2::Sha256::digest(bytes).to_vec()),
         "sha384" => Some(sha2::Sha384::digest(bytes).to_vec()),
         "sha512" => Some(sha2::Sha512::digest(bytes).to_vec()),
-        _ => None,
-    }
-}
-
-/// A label without the number that tells it from others of its kind.
-pub(super) fn base(label: &str) -> &str {
-    label.split_once("__").map_or(label, |(base, _)| base)
-}
-
-pub(super) fn entry<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
-    match value {
-        Value::Map(entries) => entries.get(&Value::Text(name.to_owned())),
         _ => None,
     }
 }

@@ -22,8 +22,8 @@ const X5CHAIN: Value = Value::Integer(33);
 type Headers = BTreeMap<Value, Value>;
 
 pub(super) fn check(manifest: &Manifest<'_>, findings: &mut Vec<Finding>) {
-    let Some(bytes) = manifest.cose else { return };
-    findings.extend(form(bytes).err());
+    let Some(value) = &manifest.cose else { return };
+    findings.extend(value.as_ref().map_err(|problem| mismatch(problem)).and_then(form).err());
 }
 
 /// What stands in a header is bytes to whoever reads the box: nobody has looked it over yet.
@@ -49,9 +49,8 @@ fn mismatch(words: &str) -> Finding {
     Finding::new("claimSignature.mismatch", words)
 }
 
-fn form(bytes: &[u8]) -> Result<(), Finding> {
-    let value = cbor::value(bytes).map_err(mismatch)?;
-    let cose = Cose::of(&value).filter(|cose| cose.is_tagged).ok_or_else(|| mismatch("it is no COSE_Sign1"))?;
+fn form(value: &Value) -> Result<(), Finding> {
+    let cose = Cose::of(value).filter(|cose| cose.is_tagged).ok_or_else(|| mismatch("it is no COSE_Sign1"))?;
     if *cose.payload != Value::Null {
         return Err(mismatch("the signature has something else in it than a signature"));
     }

@@ -8,8 +8,9 @@ use serde_cbor::Value;
 use crate::keys::certificate::{Asked, Chain, Revocation};
 use crate::trust::{TrustedBy, Untrusted};
 
-use super::super::cose::{Cose, entry};
-use super::super::jumbf::{self, Superbox};
+use super::super::cbor::entry;
+use super::super::cose::Cose;
+use super::super::jumbf::{self, Superbox, base};
 use super::super::reading::Reading;
 use super::Trust;
 
@@ -24,20 +25,14 @@ pub(super) fn responses(store: &[u8]) -> Vec<Vec<u8>> {
     let manifests = jumbf::manifests(store).unwrap_or_default();
     let stapled = manifests.last().and_then(|active| in_signature(active)).unwrap_or_default();
     let later = manifests.iter().flat_map(|manifest| jumbf::assertions(manifest).unwrap_or_default());
-    let later = later.filter(|assertion| assertion.label.split("__").next() == Some("c2pa.certificate-status"));
-    let later = later.filter_map(|assertion| value(&assertion)).flat_map(|status| listed(&status));
+    let later = later.filter(|assertion| base(assertion.label) == "c2pa.certificate-status");
+    let later = later.filter_map(|assertion| assertion.value()).flat_map(|status| listed(&status));
     stapled.into_iter().chain(later).take(MOST).collect()
 }
 
 fn in_signature(manifest: &Superbox<'_>) -> Option<Vec<Vec<u8>>> {
     let signature = manifest.children().ok()?.into_iter().find(|child| child.label == "c2pa.signature")?;
-    let signature = value(&signature)?;
-    Cose::of(&signature)?.header("rVals").map(listed)
-}
-
-fn value(of: &Superbox<'_>) -> Option<Value> {
-    let bytes = of.cbor().ok()??;
-    serde_cbor::from_slice_with_limit(bytes, bytes.len()).ok()
+    Cose::of(&signature.value()?)?.header("rVals").map(listed)
 }
 
 fn listed(status: &Value) -> Vec<Vec<u8>> {
@@ -83,37 +78,27 @@ pub(super) fn put(reading: &mut Reading, chain: &Chain, responses: &[Vec<u8>], t
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::jumbf::made::{boxed, superbox};
     use super::*;
-
-    fn boxed(kind: &[u8], content: &[u8]) -> Vec<u8> {
-        let length = u32::try_from(content.len().saturating_add(8)).expect("short");
-        [length.to_be_bytes().as_slice(), kind, content].concat()
-    }
-
-    fn superbox(kind: &[u8], label: &str, content: &[u8]) -> Vec<u8> {
-        let rest = [0x00, 0x11, 0x00, 0x10, 0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71];
-        let described = boxed(b"jumd", &[kind, &rest, &[3], label.as_bytes(), &[0]].concat());
-        boxed(b"jumb", &[described, content.to_vec()].concat())
-    }
 
     fn status(response: &[u8]) -> Vec<u8> {
         let values = Value::Array(vec![Value::Bytes(response.to_vec())]);
         let status = Value::Map([(Value::Text("ocspVals".to_owned()), values)].into_iter().collect());
-        boxed(b"cbor", &serde_cbor::to_vec(&status).expect("written"))
+        boxed(*b"cbor", &serde_cbor::to_vec(&status).expect("written"))
     }
 
     #[test]
     fn what_later_manifests_say_of_a_certificate_is_found() {
-        let manifest = |kind: &[u8], name: &str, response: &[u8]| {
-            let found = superbox(b"cbor", name, &status(response));
-            let other = superbox(b"cbor", "org.example.note", &status(b"no"));
-            superbox(kind, "urn:c2pa:one", &superbox(b"c2as", "c2pa.assertions", &[other, found].concat()))
+        let manifest = |kind: [u8; 4], name: &str, response: &[u8]| {
+            let found = superbox(*b"cbor", name, &status(response));
+            let other = superbox(*b"cbor", "org.example.note", &status(b"no"));
+            superbox(kind, "urn:c2pa:one", &superbox(*b"c2as", "c2pa.assertions", &[other, found].concat()))
         };
         let manifests = [
-            manifest(b"c2ma", "c2pa.certificate-status", b"first"),
-            manifest(b"c2um", "c2pa.certificate-status__2", b"second"),
+            manifest(*b"c2ma", "c2pa.certificate-status", b"first"),
+            manifest(*b"c2um", "c2pa.certificate-status__2", b"second"),
         ];
-        let store = superbox(b"c2pa", "c2pa", &manifests.concat());
+        let store = superbox(*b"c2pa", "c2pa", &manifests.concat());
         assert_eq!(responses(&store), [b"first".to_vec(), b"second".to_vec()]);
         assert_eq!(responses(b"no store"), Vec::<Vec<u8>>::new());
     }
