@@ -11,6 +11,8 @@ mod chains;
 #[path = "../attacks/forge.rs"]
 #[expect(dead_code, reason = "one forgery is wanted here")]
 mod forge;
+#[path = "../common/place.rs"]
+mod place;
 #[path = "../common/server.rs"]
 #[expect(dead_code, reason = "what can go wrong is tried in tests/net")]
 mod server;

@@ -1,49 +1,10 @@
 //! A manifest that is elsewhere, on a server of this machine: fetched only where that was typed, and believed only if it fits the file.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use serde_json::Value;
 use touchmark_core::media::{self, MediaType};
 
+use crate::place::Place;
 use crate::program::{EVENT, Scratch, test_images};
-
-/// Serves one body, and counts who asks.
-struct Server {
-    url: String,
-    asked: Arc<AtomicUsize>,
-    body: Arc<std::sync::Mutex<Vec<u8>>>,
-}
-
-impl Server {
-    fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://{}/manifest.c2pa", listener.local_addr().expect("an address"));
-        let (asked, body) = (Arc::new(AtomicUsize::new(0)), Arc::new(std::sync::Mutex::new(Vec::new())));
-        let (count, served) = (Arc::clone(&asked), Arc::clone(&body));
-        std::thread::spawn(move || {
-            for mut connection in listener.incoming().flatten() {
-                count.fetch_add(1, Ordering::SeqCst);
-                let body = served.lock().expect("nobody panics").clone();
-                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-                // The client may have gone.
-                drop(connection.read(&mut [0; 4096]));
-                drop(connection.write_all(&[head.as_bytes(), &body].concat()));
-            }
-        });
-        Self { url, asked, body }
-    }
-
-    fn serves(&self, body: &[u8]) {
-        *self.body.lock().expect("nobody panics") = body.to_vec();
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-}
 
 /// A picture that says in its XMP where its manifest is.
 fn pointing_to(url: &str, name: &str) -> Vec<u8> {
@@ -68,7 +29,7 @@ fn signed_beside(scratch: &Scratch, name: &str, picture: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_manifest_that_is_elsewhere_is_fetched_only_when_asked_to_and_must_fit() {
-    let (scratch, server) = (Scratch::new(), Server::new());
+    let (scratch, server) = (Scratch::new(), Place::new(Vec::new()));
     let store = signed_beside(&scratch, "away.jpg", &pointing_to(&server.url, "astronaut.jpg"));
     let other = signed_beside(&scratch, "other.jpg", &pointing_to(&server.url, "hubble.jpg"));
     let answer = |more: &[&str]| {
@@ -105,7 +66,7 @@ fn a_manifest_that_is_elsewhere_is_fetched_only_when_asked_to_and_must_fit() {
 
 #[test]
 fn where_a_manifest_is_embedded_nobody_is_asked() {
-    let (scratch, server) = (Scratch::new(), Server::new());
+    let (scratch, server) = (Scratch::new(), Place::new(Vec::new()));
     std::fs::write(scratch.path("here.jpg"), pointing_to(&server.url, "astronaut.jpg")).expect("written");
     std::fs::write(scratch.path("event.json"), EVENT).expect("written");
     let run = scratch.run(&["export", "here.jpg", "--event", "event.json", "--out", "signed"]);

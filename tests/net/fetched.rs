@@ -2,45 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use touchmark_net::Fetcher;
 
-/// Answers each request with the same bytes, and counts them.
-struct Server {
-    url: String,
-    asked: Arc<AtomicUsize>,
-}
-
-impl Server {
-    fn new(answer: Vec<u8>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://{}/manifest.c2pa", listener.local_addr().expect("an address"));
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
-        std::thread::spawn(move || {
-            for connection in listener.incoming() {
-                let Ok(mut connection) = connection else { continue };
-                count.fetch_add(1, Ordering::SeqCst);
-                // The client may have gone.
-                drop(connection.read(&mut [0; 4096]));
-                drop(connection.write_all(&answer));
-            }
-        });
-        Self { url, asked }
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-}
-
-fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-    [head.as_bytes(), body].concat()
-}
+use crate::place::{Place, answer};
 
 fn allowing(timeout: Duration) -> Fetcher {
     Fetcher::new(timeout, 1000, vec![IpAddr::V4(Ipv4Addr::LOCALHOST)])
@@ -50,7 +16,7 @@ const PATIENT: Duration = Duration::from_mins(1);
 
 #[test]
 fn this_machine_is_not_asked_and_with_the_operators_word_it_is() {
-    let server = Server::new(answer("200 OK", "", b"a manifest"));
+    let server = Place::new(answer("200 OK", "", b"a manifest"));
     for url in [server.url.clone(), server.url.replace("http:", "https:"), server.url.replace("127.0.0.1", "localhost")]
     {
         Fetcher::new(PATIENT, 1000, Vec::new()).fetch(&url).expect_err("refused");
@@ -67,7 +33,7 @@ fn a_redirect_leads_nowhere_that_the_first_address_could_not() {
         ("file:///etc/passwd", "something that is no address"),
         ("/again", "points on more than 3 times"),
     ] {
-        let server = Server::new(answer("302 Found", &format!("Location: {place}\r\n"), b""));
+        let server = Place::new(answer("302 Found", &format!("Location: {place}\r\n"), b""));
         let said = allowing(PATIENT).fetch(&server.url).expect_err(place);
         assert!(said.contains(why), "{place}: {said}");
     }
@@ -75,9 +41,9 @@ fn a_redirect_leads_nowhere_that_the_first_address_could_not() {
 
 #[test]
 fn what_is_too_long_too_slow_or_not_there_is_not_taken() {
-    let long = Server::new(answer("200 OK", "", &[0; 1001]));
+    let long = Place::new(answer("200 OK", "", &[0; 1001]));
     assert_eq!(allowing(PATIENT).fetch(&long.url).expect_err("long"), "it answered with more than 1000 bytes");
-    let gone = Server::new(answer("404 Not Found", "", b"no"));
+    let gone = Place::new(answer("404 Not Found", "", b"no"));
     assert_eq!(allowing(PATIENT).fetch(&gone.url).expect_err("gone"), "it answered HTTP 404 Not Found");
     // More is promised than ever comes.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -2,6 +2,9 @@
 //! the next one where it does not.
 
 mod fetched;
+#[path = "../common/place.rs"]
+#[expect(dead_code, reason = "each place has one answer here")]
+mod place;
 #[path = "../common/server.rs"]
 mod server;
 #[path = "../common/tsa.rs"]
