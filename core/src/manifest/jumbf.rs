@@ -4,7 +4,7 @@
 //! jumb "c2pa" ─ jumb "urn:c2pa:…" ─ jumb "c2pa.assertions" ─ jumb "c2pa.hash.data" ─ cbor
 //!               (the last manifest is the active one)
 //! ```
-//! Only these four levels are read, one after the other, and [`Walk`] goes over all others: depth cannot be driven by the input.
+//! Only these four levels are read, one after the other, and `Walk` goes over all others: depth cannot be driven by the input.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use serde::Deserialize;
