@@ -133,8 +133,8 @@ fn both(criterion: &mut Criterion) {
     for (name, width, height, format) in kinds {
         let file = signed(&home, picture(width, height, format));
         let log_keys: Vec<History> = vec![home.reader().expect("the log").history().clone()];
-        let means =
-            Means { trust: &trust, log_keys: &log_keys, records: None, log: None, at: now().time, limits: &limits };
+        let (trust, log_keys, limits, at) = (&trust, log_keys.as_slice(), &limits, now().time);
+        let means = Means { trust, log_keys, records: None, log: None, at, limits, pixels: false };
         let ways = Ways { library: Arc::clone(&library), means, mime: format.to_mime_type() };
         let batch = vec![file.as_slice(); BATCH];
         for (kind, files) in [("one", &batch[..1]), ("batch", &batch[..])] {

@@ -4,6 +4,7 @@
 //! - [`Issuer`]: signs facts about an image and embeds the manifest.
 //! - [`read`]: what the C2PA reader says of a file, as data.
 //! - [`jumbf`]: the box structure of a manifest store, read without trusting it.
+//! - [`lineage`], [`soft_binding`]: the manifests that speak of a picture itself, and what they say that it looks like.
 //!
 //! Left out: the log. An assertion that points to it is handed in ready-made, like any other.
 
@@ -18,9 +19,11 @@ pub mod embed;
 pub mod facts;
 mod identity;
 pub mod jumbf;
+pub mod lineage;
 pub mod read;
 mod reading;
 mod signer;
+pub mod soft_binding;
 mod statuses;
 mod timestamp;
 pub mod trust;

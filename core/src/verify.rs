@@ -7,24 +7,26 @@
 //! that the file could not be looked at.
 
 mod embedded;
+mod looks;
+mod recorded;
 pub mod records;
 mod words;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::event::{Body, Record};
-use crate::fingerprint::{self, Fingerprint};
 use crate::hash::Hash;
 use crate::ledger::Reader;
 use crate::ledger::history::History;
 use crate::manifest::read::{Claim, Credential};
-use crate::manifest::{self, Detail, Reading, State, Trust, jumbf};
-use crate::media::{self, Limits, MediaType};
+use crate::manifest::{self, Detail, Reading, State, Trust};
+use crate::media::{self, Limits};
 
 use crate::trust::TrustedBy;
 
-use records::{Records, Sought};
+pub use looks::Looks;
+use looks::Picture;
+use records::Records;
 use words::about_manifest;
 
 /// With what a file is verified.
@@ -43,6 +45,8 @@ pub struct Means<'a> {
     pub at: Timestamp,
     /// Limits for files.
     pub limits: &'a Limits,
+    /// Whether soft bindings are held against the picture where the hard binding fits too. The file is decoded for that.
+    pub pixels: bool,
 }
 
 /// The answer for one file.
@@ -85,6 +89,9 @@ pub struct C2pa {
     /// Its informational codes, of the active manifest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub informational: Vec<String>,
+    /// Whether the picture looks as its soft bindings say, where it has some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub soft_binding: Option<Looks>,
 }
 
 /// The log's result.
@@ -210,19 +217,29 @@ pub fn verify_and_look<'a>(
     means: &Means<'a>,
 ) -> Result<(Verdict, Detail<'a>), Error> {
     let media_type = media::recognise(file, means.limits)?;
-    let detail = manifest::read::look(file, media_type, sidecar, means.trust, means.at)?;
+    let mut detail = manifest::read::look(file, media_type, sidecar, means.trust, means.at)?;
+    let picture = Picture::of(file, media_type, means.limits);
     let reading = detail.reading();
-    let mut findings = Vec::new();
-    let ledger = ledger(file, media_type, reading, means, &mut findings)?;
-    findings.splice(0..0, about_manifest(reading));
+    let mut findings = about_manifest(reading, sidecar.is_some());
+    let soft_binding = looks::judge(reading, &picture, means.pixels, &mut findings);
+    let ledger = ledger(&picture, reading, means, &mut findings)?;
     let verdict = match (reading.state, ledger.state) {
         (_, LedgerState::Mismatch) | (State::Invalid, _) => Answer::NotVerified,
         (State::Trusted, _) => Answer::Verified,
         (State::Valid | State::None, _) => Answer::Unknown,
     };
+    if soft_binding == Some(Looks::Differs) {
+        detail.remark(looks::MISMATCH);
+    }
+    let reading = detail.reading();
     let verdict = Verdict {
         verdict,
-        c2pa: C2pa { state: reading.state, codes: reading.codes.clone(), informational: reading.informational.clone() },
+        c2pa: C2pa {
+            state: reading.state,
+            codes: reading.codes.clone(),
+            informational: reading.informational.clone(),
+            soft_binding,
+        },
         ledger,
         findings,
         claim: reading.claim.clone().map(statement),
@@ -264,8 +281,7 @@ fn certificate(credential: Credential) -> Certificate {
 }
 
 fn ledger(
-    file: &[u8],
-    media_type: MediaType,
+    picture: &Picture<'_>,
     reading: &Reading,
     means: &Means<'_>,
     findings: &mut Vec<String>,
@@ -281,72 +297,7 @@ fn ledger(
         embedded::check(store, reading, means, &mut ledger, findings)?;
     }
     if let Some(records) = means.records {
-        on_record(file, media_type, reading, records, &mut ledger, findings, means)?;
+        recorded::look_up(picture, reading, records, means, &mut ledger, findings)?;
     }
     Ok(ledger)
-}
-
-/// What the log at hand says.
-fn on_record(
-    file: &[u8],
-    media_type: MediaType,
-    reading: &Reading,
-    records: &Records<'_>,
-    ledger: &mut Ledger,
-    findings: &mut Vec<String>,
-    means: &Means<'_>,
-) -> Result<(), Error> {
-    let Some(claim) = &reading.claim else {
-        let seen = looks_like(file, media_type, records, means)?;
-        for like in &seen {
-            findings.push(like.sentence());
-        }
-        ledger.looks_like = seen;
-        return Ok(());
-    };
-    let found = records.find(&Sought::Manifest(&claim.manifest_id))?;
-    let Some(record) = found.last() else {
-        if ledger.state == LedgerState::Proved
-            && means.log_keys.iter().any(|log| Some(log.origin()) == ledger.origin.as_deref())
-        {
-            findings.push("The log at hand has no record that this file was exported.".to_owned());
-        }
-        return Ok(());
-    };
-    ledger.export_record = Some(record.id.to_string());
-    match contradiction(record, file, reading.store.as_deref()) {
-        Some(what) => {
-            findings.push(what);
-            ledger.state = LedgerState::Mismatch;
-        }
-        None if matches!(ledger.state, LedgerState::Proved) => {
-            findings.push(format!("Its export is on record too: record {}.", record.id));
-            ledger.state = LedgerState::Recorded;
-        }
-        None => {}
-    }
-    Ok(())
-}
-
-fn contradiction(record: &Record, file: &[u8], store: Option<&[u8]>) -> Option<String> {
-    let Body::Export(export) = &record.body else { return None };
-    let is_recorded = |store| jumbf::trimmed(store).is_ok_and(|store| Hash::of(store) == export.manifest.hash);
-    if !store.is_some_and(is_recorded) {
-        return Some(format!("The log has other Content Credentials under this id on record (record {}).", record.id));
-    }
-    if export.file != Hash::of(file) {
-        return Some(format!("The file differs from the one that was exported (record {}).", record.id));
-    }
-    None
-}
-
-fn looks_like(
-    file: &[u8],
-    media_type: MediaType,
-    records: &Records<'_>,
-    means: &Means<'_>,
-) -> Result<Vec<records::LooksLike>, Error> {
-    let Ok(Some(image)) = media::decode(file, media_type, means.limits) else { return Ok(Vec::new()) };
-    let fingerprints: Vec<Fingerprint> = fingerprint::compute(&image);
-    Ok(records.looks_like(&fingerprints)?)
 }

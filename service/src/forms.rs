@@ -46,6 +46,21 @@ pub struct C2pa {
     /// Its informational codes, of the active manifest.
     #[serde(default)]
     pub informational: Vec<String>,
+    /// Whether the picture looks as its soft bindings say, where it has some.
+    #[serde(default)]
+    pub soft_binding: Option<Looks>,
+}
+
+/// Whether a picture looks as its manifest says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Looks {
+    /// It does. That is a hint and no proof.
+    Fits,
+    /// It looks otherwise.
+    Differs,
+    /// There is nothing to compare.
+    NotChecked,
 }
 
 /// The standard's validation state.

@@ -14,7 +14,8 @@ use crate::tsa::Authority;
 
 /// What `--crjson` prints for a file.
 pub(crate) fn crjson(name: &str, file: &[u8], sidecar: Option<&[u8]>, trust: &Trust, at: jiff::Timestamp) -> Document {
-    let means = Means { trust, log_keys: &[], records: None, log: None, at, limits: &Limits::default() };
+    let limits = &Limits::default();
+    let means = Means { trust, log_keys: &[], records: None, log: None, at, limits, pixels: true };
     let (_, detail) = verify_and_look(file, sidecar, &means).unwrap_or_else(|error| panic!("{name}: {error}"));
     let crjson = detail.crjson().expect("crJSON").unwrap_or_else(touchmark_core::manifest::detail::no_crjson);
     Document { name: name.to_owned(), crjson }

@@ -4,6 +4,7 @@
 //! - [`formats`], [`metadata`], [`hard`]: every type of file, what stays of it, unusual pictures;
 //! - [`sidecar`], [`order`], [`again`]: manifests beside the file, the order of the steps, running the job twice;
 //! - [`upstream`], [`told`]: pictures that carry credentials already; what is known of their making;
+//! - [`looks`]: soft bindings, which lead to a manifest and prove nothing;
 //! - [`broken`], [`forged`], [`certificates`], [`revoked`]: what a verifier must refuse;
 //! - [`given_up`]: a thief's key of the log;
 //! - [`stamped`]: signatures with a time-stamp;
@@ -23,6 +24,7 @@ mod forged;
 mod formats;
 mod given_up;
 mod hard;
+mod looks;
 mod metadata;
 mod order;
 mod parts;

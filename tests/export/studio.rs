@@ -218,12 +218,13 @@ pub(crate) struct Judge {
     pub(crate) keys: Vec<History>,
     pub(crate) reader: Option<touchmark_core::ledger::Reader>,
     pub(crate) at: Option<jiff::Timestamp>,
+    pub(crate) pixels: bool,
 }
 
 impl Judge {
     /// A stranger who has these anchors and nothing else.
     pub(crate) fn trusting(anchors: &str) -> Self {
-        Self { trust: Trust::new(anchors).expect("anchors"), keys: Vec::new(), reader: None, at: None }
+        Self { trust: Trust::new(anchors).expect("anchors"), keys: Vec::new(), reader: None, at: None, pixels: true }
     }
 
     pub(crate) fn judge(&self, file: &[u8]) -> Verdict {
@@ -236,7 +237,8 @@ impl Judge {
         let (trust, log_keys) = (&self.trust, self.keys.as_slice());
         let records = records.as_ref();
         let at = self.at.unwrap_or_else(jiff::Timestamp::now);
-        verify(file, sidecar, &Means { trust, log_keys, records, log: None, at, limits: &limits })
+        let means = Means { trust, log_keys, records, log: None, at, limits: &limits, pixels: self.pixels };
+        verify(file, sidecar, &means)
     }
 }
 

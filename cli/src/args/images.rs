@@ -54,6 +54,7 @@ pub(crate) struct Export {
 
 /// Check images: is the manifest intact, who signed it, was the making on record?
 #[derive(Debug, Clone, ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that can be typed by itself")]
 pub(crate) struct Verify {
     /// Images, folders or patterns
     #[arg(required = true, value_name = "IMAGE")]
@@ -78,6 +79,9 @@ pub(crate) struct Verify {
     /// An address inside of a network from which manifests may be fetched too
     #[arg(long, requires = "online", value_name = "IP")]
     pub(crate) online_allow: Vec<std::net::IpAddr>,
+    /// Hold soft bindings against the pixels too, where the hard binding fits: done by itself for a single image
+    #[arg(long)]
+    pub(crate) pixels: bool,
     /// Answer in crJSON, the JSON form of the C2PA standard: one document a line
     #[arg(long, conflicts_with_all = ["json", "tree"])]
     pub(crate) crjson: bool,

@@ -58,6 +58,8 @@ struct Setup {
     patience: Duration,
     /// Who fetches what is elsewhere, if anybody may.
     online: Option<Online>,
+    /// Whether soft bindings are held against pixels.
+    pixels: bool,
 }
 
 /// What is to be said of one file.
@@ -74,7 +76,9 @@ pub(super) fn run(args: &Verify, dir: &Path, output: &mut Output) -> Outcome {
             Failure::from("--manifest goes with one image").hint("a file.c2pa beside file.jpg is found by itself")
         );
     }
-    let setup = Arc::new(setup(args, dir)?);
+    // Of one image nobody minds the time; of many, whoever wants that says so.
+    let pixels = args.pixels || images.len() == 1;
+    let setup = Arc::new(Setup { pixels, ..setup(args, dir)? });
     let at = args.at.as_deref().map(time).transpose()?.unwrap_or_else(|| EDGE.now().time);
     let args = Arc::new(args.clone());
     let mut all = true;
@@ -134,7 +138,7 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
     let trust = Trust::of(trust::lists(args, home.as_ref())?, limits.manifests())?;
     let patience = Duration::from_secs(limits.verify_seconds);
     let online = args.online.then(|| Online::new(limits.manifest_bytes, &args.online_allow));
-    Ok(Setup { trust, log_keys, reader, own, limits: limits.images(), patience, online })
+    Ok(Setup { trust, log_keys, reader, own, limits: limits.images(), patience, online, pixels: args.pixels })
 }
 
 /// Looks at a file, and stops waiting when that takes too long. A thread cannot be stopped: it ends with the program.
@@ -158,7 +162,8 @@ fn patiently(path: &Path, args: &Arc<Verify>, setup: &Arc<Setup>, at: Timestamp)
 fn look(path: &Path, args: &Verify, setup: &Setup, at: Timestamp) -> Result<Seen, String> {
     let Setup { trust, log_keys, reader, own, limits, .. } = setup;
     let records = reader.as_ref().map(|reader| Records { reader });
-    let means = &Means { trust, log_keys, records: records.as_ref(), log: own.as_ref(), at, limits };
+    let means =
+        &Means { trust, log_keys, records: records.as_ref(), log: own.as_ref(), at, limits, pixels: setup.pixels };
     let manifest = args.manifest.as_deref();
     let file = read(path, means.limits.max_bytes)?;
     let beside = path.with_extension("c2pa");

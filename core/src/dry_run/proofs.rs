@@ -153,6 +153,7 @@ impl Tools<'_> {
             log: None,
             at: self.now,
             limits: &self.limits,
+            pixels: false,
         };
         let verdict = verify::verify(file, None, &means)?;
         Ok(verdict.verdict == Answer::Verified

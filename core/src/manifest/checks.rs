@@ -20,6 +20,7 @@ mod signature;
 mod store;
 
 use crate::manifest::bounds::{Bounds, TooMuch};
+use crate::manifest::lineage::Member;
 use crate::media::{self, MediaType};
 
 use binding::Parts;
@@ -76,6 +77,8 @@ pub(super) struct Checked {
     pub(super) pruned: Option<Vec<u8>>,
     /// How deep ingredients have ingredients.
     pub(super) depth: usize,
+    /// The active manifest and those that it updates.
+    pub(super) lineage: Vec<Member>,
 }
 
 /// Looks a store over, as it stands in `file` or, if `embedded` is false, beside it. An error where it is beyond the bounds.
@@ -116,7 +119,15 @@ fn parts(file: &Parts<'_>, bounds: &Bounds) -> Result<Checked, Refused> {
     ingredients::check(&graph, &mut findings);
     binding::check(&graph, file, &mut findings);
     let pruned = graph.without_strangers(store);
-    Ok(Checked { findings, is_dangerous: false, pruned, depth: graph.depth })
+    let (depth, mut lineage) = (graph.depth, graph.lineage());
+    drop(graph);
+    drop(manifests);
+    for one in stored {
+        if let Some(member) = lineage.iter_mut().find(|member| member.label == one.label) {
+            member.unpacked = one.decompressed;
+        }
+    }
+    Ok(Checked { findings, is_dangerous: false, pruned, depth, lineage })
 }
 
 fn refused(finding: Finding) -> Checked {

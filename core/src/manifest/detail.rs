@@ -36,6 +36,11 @@ impl Detail<'_> {
         &self.reading
     }
 
+    /// With one more remark on the active manifest.
+    pub fn remark(&mut self, code: &str) {
+        self.reading.informational.push(code.to_owned());
+    }
+
     /// The manifest store as crJSON (Content Credentials JSON), with our own result for the active manifest; `None` where there is none that
     /// can be read.
     pub fn crjson(&self) -> Result<Option<serde_json::Value>, Error> {

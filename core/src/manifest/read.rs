@@ -83,7 +83,8 @@ pub fn look<'a>(
         }
         Err(error) => (None, unreadable(&error)),
     };
-    Ok(Detail { reader, reading: with_findings(reading, checked.findings), trust, at })
+    let reading = Reading { lineage: checked.lineage, ..with_findings(reading, checked.findings) };
+    Ok(Detail { reader, reading, trust, at })
 }
 
 /// The library's own reading.
@@ -133,7 +134,7 @@ fn reading(reader: &Reader, store: Option<Vec<u8>>) -> Reading {
     let claim = reader.active_manifest().map(|manifest| claim(reader, manifest));
     let informational = informational(reader).map(str::to_owned).collect();
     let successes = of_success(reader).map(str::to_owned).collect();
-    Reading { state, codes, explanations, informational, successes, claim, store, damaged: None, elsewhere: None }
+    Reading { state, codes, explanations, informational, successes, claim, store, ..Reading::none() }
 }
 
 /// The standard's success codes of a file's active manifest, as the library gives them with these anchors (PEM) in its one list.

@@ -7,6 +7,7 @@ use crate::keys::timestamp::Refusal;
 use crate::trust::{TrustedBy, Untrusted};
 
 use super::ClaimStamp;
+use super::lineage::Member;
 
 /// The standard's validation states (spec 2.4, 14.3), and none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -39,6 +40,8 @@ pub struct Reading {
     pub claim: Option<Claim>,
     /// The manifest store as it stands in the file or beside it.
     pub store: Option<Vec<u8>>,
+    /// The active manifest and, as long as these are updates, what they update; empty where the store could not be taken apart.
+    pub lineage: Vec<Member>,
     /// What is wrong with the file itself, where it cannot be read to its end.
     pub damaged: Option<String>,
     /// Where the file says that its manifest is. Nothing is fetched from there.
@@ -56,6 +59,7 @@ impl Reading {
             successes: Vec::new(),
             claim: None,
             store: None,
+            lineage: Vec::new(),
             damaged: None,
             elsewhere: None,
         }

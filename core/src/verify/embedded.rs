@@ -50,7 +50,7 @@ pub(super) fn check(
         Ok(Some((opened, checkpoint)))
     });
     let (state, finding) = match proved {
-        Ok(Some((opened, checkpoint))) => held(&opened, &checkpoint, means)?,
+        Ok(Some((opened, checkpoint))) => held(&opened, &checkpoint, reading.state, means)?,
         Ok(None) => (LedgerState::NotChecked, None),
         Err(broken) => (LedgerState::Mismatch, Some(sentence(&broken.to_string()))),
     };
@@ -69,7 +69,12 @@ fn agrees(opened: &Opened, store: &[u8], reading: &Reading) -> Result<(), Broken
 }
 
 /// Holds a proof that is good by itself against the logs at hand.
-fn held(opened: &Opened, checkpoint: &Checkpoint, means: &Means<'_>) -> Result<(LedgerState, Option<String>), Error> {
+fn held(
+    opened: &Opened,
+    checkpoint: &Checkpoint,
+    state: State,
+    means: &Means<'_>,
+) -> Result<(LedgerState, Option<String>), Error> {
     let mut shorter = None;
     for log in [means.records.map(|records| records.reader), means.log].into_iter().flatten().filter(of(checkpoint)) {
         let said = log.continues(checkpoint)?;
@@ -85,8 +90,10 @@ fn held(opened: &Opened, checkpoint: &Checkpoint, means: &Means<'_>) -> Result<(
         let finding = format!("The proof that its making is on record could not be held against the log: {problem}.");
         return Ok((LedgerState::NotChecked, Some(finding)));
     }
+    // Where something does not hold, the file may be another.
+    let what = if state == State::Invalid { "The making of the picture that was signed" } else { "Its making" };
     let finding = format!(
-        "Its making was on record in the log {} before it was signed: record {}, at {}.",
+        "{what} was on record in the log {} before it was signed: record {}, at {}.",
         opened.origin(),
         opened.record.id,
         crate::event::time::to_text(opened.record.time)

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use crate::event::{Body, Kind, Record};
+use crate::event::{Body, Kind, Record, body};
 use crate::fingerprint::{self, Fingerprint};
 use crate::hash::Hash;
 use crate::ledger::{Error, Key, Reader, Selection};
@@ -44,6 +44,17 @@ pub struct LooksLike {
 }
 
 impl LooksLike {
+    /// Whether a picture with these fingerprints looks like the one that was exported.
+    pub(super) fn of(record: &Record, export: &body::Export, fingerprints: &[Fingerprint]) -> Option<Self> {
+        let near = export.fingerprints.iter().filter_map(|kept| nearest(kept, fingerprints)).max();
+        near.map(|(similarity, alg)| Self {
+            export_record: record.id.to_string(),
+            manifest_id: export.manifest.id.clone(),
+            alg,
+            similarity,
+        })
+    }
+
     /// For a person.
     pub fn sentence(&self) -> String {
         format!(
@@ -69,15 +80,7 @@ impl Records<'_> {
         let exports = Selection { kind: Some(Kind::Export), ..Selection::default() };
         self.reader.select(&exports, &mut |record, _| {
             let Body::Export(export) = &record.body else { return ControlFlow::Continue(()) };
-            let nearest = export.fingerprints.iter().filter_map(|kept| nearest(kept, fingerprints)).max();
-            if let Some((similarity, alg)) = nearest {
-                found.push(LooksLike {
-                    export_record: record.id.to_string(),
-                    manifest_id: export.manifest.id.clone(),
-                    alg,
-                    similarity,
-                });
-            }
+            found.extend(LooksLike::of(record, export, fingerprints));
             ControlFlow::Continue(())
         })?;
         found.sort_by_key(|like| std::cmp::Reverse(like.similarity));

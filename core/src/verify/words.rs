@@ -13,7 +13,7 @@ const LONGEST_SUBJECT: usize = 160;
 const LONGEST_WORDS: usize = 400;
 
 /// What the manifest's validation gave, the most important first.
-pub(super) fn about_manifest(reading: &Reading) -> Vec<String> {
+pub(super) fn about_manifest(reading: &Reading, is_beside: bool) -> Vec<String> {
     let signer = || {
         let claim = reading.claim.as_ref();
         let name = claim.and_then(|claim| claim.organisation.as_deref().or(claim.common_name.as_deref()));
@@ -46,7 +46,7 @@ pub(super) fn about_manifest(reading: &Reading) -> Vec<String> {
         }
         State::Invalid => {
             let codes = reading.codes.iter().zip(&reading.explanations);
-            codes.map(|(code, words)| explain(code, words)).chain(about_stamp(reading)).collect()
+            codes.map(|(code, words)| explain(code, words, is_beside)).chain(about_stamp(reading)).collect()
         }
     }
 }
@@ -87,8 +87,12 @@ fn about_stamp(reading: &Reading) -> Option<String> {
 }
 
 /// The standard's failure codes in plain words.
-fn explain(code: &str, words: &str) -> String {
+fn explain(code: &str, words: &str, is_beside: bool) -> String {
     let plain = match code {
+        // Nobody can tell which (15.5.5).
+        "assertion.dataHash.mismatch" | "assertion.bmffHash.mismatch" | "assertion.boxesHash.mismatch" if is_beside => {
+            "The image is not the one that was signed: it was changed, or the Content Credentials beside it are those of another image."
+        }
         "assertion.dataHash.mismatch" | "assertion.bmffHash.mismatch" | "assertion.boxesHash.mismatch" => {
             "The image was changed after it was signed."
         }

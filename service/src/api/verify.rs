@@ -69,6 +69,7 @@ pub(crate) async fn verify(State(app): State<Arc<App>>, request: Request) -> Res
                 log: None,
                 at: app.edge.now().time,
                 limits: &app.limits,
+                pixels: true,
             };
             Ok(look(&sent.image, sent.manifest.as_deref(), &means)?)
         })

@@ -26,7 +26,12 @@ pub(super) fn paragraph(path: &Path, verdict: &Verdict) -> String {
         text += &format!(" {}", plain(finding, LONGEST_FINDING));
     }
     if let Some(claim) = &verdict.claim {
-        let made = claim.made_with.as_deref().map(|tool| format!(" Stated by the signer: made with {}", safe(tool)));
+        // What does not hold is nobody's word.
+        let whose = match verdict.c2pa.state {
+            State::Invalid => "The Content Credentials, which do not hold for this file, say",
+            _ => "Stated by the signer",
+        };
+        let made = claim.made_with.as_deref().map(|tool| format!(" {whose}: made with {}", safe(tool)));
         if let Some(made) = made {
             text += &made;
             if let Some(when) = &claim.made_at {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_cbor::Value;
 
 use crate::manifest::bounds::{Bounds, within};
+use crate::manifest::lineage::Member;
 
 use super::manifest::{HashedUri, Manifest, Target, base, entry};
 use super::{Finding, Refused};
@@ -154,6 +155,17 @@ impl<'a> Graph<'a> {
             place = parent.filter(|_| manifest.is_update && chain.len() <= self.all.len()).and_then(|one| one.to);
         }
         chain
+    }
+
+    /// The same by their names, for whoever reads on.
+    pub(super) fn lineage(&self) -> Vec<Member> {
+        let member = |manifest: &Manifest<'_>| Member {
+            label: manifest.label.to_owned(),
+            is_update: manifest.is_update,
+            alg_soft: manifest.field("alg_soft").and_then(Value::as_str).map(str::to_owned),
+            unpacked: None,
+        };
+        self.chain().into_iter().map(member).collect()
     }
 
     pub(super) fn is_active(&self, label: &str) -> bool {

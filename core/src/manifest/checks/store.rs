@@ -16,7 +16,7 @@ pub(super) struct Stored<'a> {
     /// What is hashed of it, compressed where it is.
     pub(super) inside: &'a [u8],
     /// The whole box of a compressed manifest, after decompression; otherwise nothing.
-    decompressed: Option<Vec<u8>>,
+    pub(super) decompressed: Option<Vec<u8>>,
     plain: Superbox<'a>,
 }
 
