@@ -159,6 +159,51 @@ fn an_identity_that_fits_is_nobodys_checked_name_and_never_the_signers() {
     }
 }
 
+/// The codes under `kind` for the active manifest of a crJSON document.
+fn codes<'a>(crjson: &'a serde_json::Value, kind: &str) -> Vec<&'a str> {
+    let codes = crjson["manifests"][0]["validationResults"][kind].as_array().expect("codes").iter();
+    codes.map(|status| status["code"].as_str().expect("a code")).collect()
+}
+
+#[test]
+fn neither_the_verdict_nor_the_tree_shows_the_name_and_crjson_shows_it_with_the_remark_that_nobody_checked_it() {
+    let world = World::new();
+    // Somebody whose certificate has the name, and a credential that has it by its bearer's own word.
+    let named = Forge::of(&chains::called(now(), NAME, "Touchmark test intermediate"));
+    for (what, identity, remark) in [
+        ("a certificate", Identity::new(X509, &[&world.binding]).by(&named), "cawg.x509.credential.untrusted"),
+        ("by oneself", Identity::new(AGGREGATED, &[&world.binding]).by_oneself(), "cawg.ica.untrusted_issuer"),
+    ] {
+        let kept = world.store(identity);
+        let [verdict, tree, crjson] = world.forge.shown(&world.image, Some(&kept));
+        assert!(!verdict.to_string().contains(NAME), "{what}: {verdict}");
+        assert!(!tree.to_string().contains(NAME), "{what}: {tree}");
+        assert_eq!(tree["signer"], verdict["claim"]["signer"], "{what}: the signer is who signed the claim");
+        // As it was written it stands there, and nothing says that it is true.
+        let whole = crjson.to_string();
+        assert!(whole.contains("cawg.identity"), "{what}: {whole}");
+        assert_eq!(codes(&crjson, "informational"), [remark], "{what}");
+        let called_good = |code: &&str| code.starts_with("cawg.") && *code != "cawg.identity.well-formed";
+        assert!(!codes(&crjson, "success").iter().any(called_good), "{what}: {:?}", codes(&crjson, "success"));
+        let results = crjson["manifests"][0]["validationResults"].to_string();
+        assert!(!results.contains(NAME), "{what}: {results}");
+        assert!(!crjson["manifests"][0]["signature"].to_string().contains(NAME), "{what}: {whole}");
+    }
+}
+
+#[test]
+fn a_name_that_does_not_hold_is_shown_nowhere_as_if_it_did() {
+    let world = World::new();
+    let flipped = |signature: &mut Vec<u8>| *signature.last_mut().expect("a signature") ^= 1;
+    let identity = Identity { tamper: flipped, ..Identity::new(AGGREGATED, &[&world.binding]) }.by_oneself();
+    let kept = world.store(identity);
+    let [verdict, tree, crjson] = world.forge.shown(&world.image, Some(&kept));
+    assert_eq!((&verdict["verdict"], &tree["state"]), (&"not_verified".into(), &"invalid".into()));
+    assert!(!verdict.to_string().contains(NAME) && !tree.to_string().contains(NAME), "{verdict} {tree}");
+    assert!(codes(&crjson, "failure").contains(&"cawg.ica.signature_mismatch"), "{crjson}");
+    assert!(!codes(&crjson, "success").iter().any(|code| code.starts_with("cawg.ica")), "{crjson}");
+}
+
 #[test]
 fn an_identity_that_is_about_something_else_or_of_another_form_is_refused() {
     let world = World::new();

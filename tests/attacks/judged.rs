@@ -5,6 +5,7 @@ use touchmark_core::keys::timestamp::Roots;
 use touchmark_core::manifest::{Bounds, Error, Reading, State, Trust, read};
 use touchmark_core::media::{self, Limits};
 use touchmark_core::trust::Lists;
+use touchmark_core::verify::{Means, verify_and_look};
 
 use crate::alone;
 use crate::forge::{Forge, now};
@@ -38,6 +39,15 @@ impl Forge {
         let reading = read::read(file, media_type, sidecar, trust, at)?;
         alone::tell(file, media_type, sidecar, &self.anchors, &reading);
         Ok(reading)
+    }
+
+    /// All forms in which we show a file: the verdict, the tree and crJSON.
+    pub(crate) fn shown(&self, file: &[u8], sidecar: Option<&[u8]>) -> [serde_json::Value; 3] {
+        let (trust, limits) = (&self.trust(Bounds::default()), &Limits::default());
+        let means = Means { trust, log_keys: &[], records: None, log: None, at: now(), limits, pixels: true };
+        let (verdict, detail) = verify_and_look(file, sidecar, &means).expect("looked at");
+        let tree = serde_json::to_value(detail.tree().expect("a manifest")).expect("JSON");
+        [serde_json::to_value(verdict).expect("JSON"), tree, detail.crjson().expect("written").expect("a manifest")]
     }
 
     /// Not judged, because of the limit with this key.
