@@ -19,7 +19,7 @@ use crate::hash::Hash;
 use crate::ledger::Reader;
 use crate::ledger::history::History;
 use crate::manifest::read::{Claim, Credential};
-use crate::manifest::{self, Detail, Reading, State, Trust};
+use crate::manifest::{self, Detail, State, Trust};
 use crate::media::{self, Limits};
 
 use crate::trust::TrustedBy;
@@ -222,7 +222,7 @@ pub fn verify_and_look<'a>(
     let reading = detail.reading();
     let mut findings = about_manifest(reading, sidecar.is_some());
     let soft_binding = looks::judge(reading, &picture, means.pixels, &mut findings);
-    let ledger = ledger(&picture, reading, means, &mut findings)?;
+    let ledger = ledger(&picture, &detail, means, &mut findings)?;
     let verdict = match (reading.state, ledger.state) {
         (_, LedgerState::Mismatch) | (State::Invalid, _) => Answer::NotVerified,
         (State::Trusted, _) => Answer::Verified,
@@ -282,7 +282,7 @@ fn certificate(credential: Credential) -> Certificate {
 
 fn ledger(
     picture: &Picture<'_>,
-    reading: &Reading,
+    detail: &Detail<'_>,
     means: &Means<'_>,
     findings: &mut Vec<String>,
 ) -> Result<Ledger, Error> {
@@ -293,11 +293,9 @@ fn ledger(
         export_record: None,
         looks_like: Vec::new(),
     };
-    if let Some(store) = &reading.store {
-        embedded::check(store, reading, means, &mut ledger, findings)?;
-    }
+    embedded::check(detail, means, &mut ledger, findings)?;
     if let Some(records) = means.records {
-        recorded::look_up(picture, reading, records, means, &mut ledger, findings)?;
+        recorded::look_up(picture, detail.reading(), records, means, &mut ledger, findings)?;
     }
     Ok(ledger)
 }

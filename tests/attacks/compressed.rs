@@ -9,14 +9,14 @@ use crate::forge::{Forge, Manifest, boxed, created, kind, store, superbox};
 const PNG: MediaType = MediaType::Png;
 const INVALID: &str = "manifest.compressed.invalid";
 
-fn packed(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut packed = Vec::new();
     let params = brotli::enc::BrotliEncoderParams::default();
     brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params).expect("in memory");
     packed
 }
 
-fn compressed(label: &str, content: &[u8]) -> Vec<u8> {
+pub(crate) fn compressed(label: &str, content: &[u8]) -> Vec<u8> {
     superbox(kind(b"c2cm"), label, &boxed(b"brob", content))
 }
 

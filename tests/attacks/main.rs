@@ -7,6 +7,7 @@
 //! - [`redactions`], [`reports`]: what was taken out, what is said about ingredients;
 //! - [`assertions`], [`actions`], [`words`]: what a claim names, what it says was done, whose word it is;
 //! - [`identities`]: names beside the signer's;
+//! - [`proofs`]: whose proof it is that a picture's making is on record;
 //! - [`signatures`], [`stamps`]: headers, algorithms and certificates of a signature, and its time-stamps;
 //! - [`bytes`], [`compressed`], [`metadata`], [`recovered`]: boxes and CBOR that lie, bombs, XMP, manifests of other pictures.
 #![expect(clippy::cast_possible_truncation, reason = "pictures are made by counting, over small numbers")]
@@ -33,11 +34,20 @@ mod identities;
 mod judged;
 mod metadata;
 mod names;
+mod proofs;
 mod recovered;
 mod redactions;
 mod reports;
 mod signatures;
 mod stamps;
+#[expect(
+    dead_code,
+    clippy::disallowed_methods,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "only some of its work is wanted here; tests/export says the rest"
+)]
+#[path = "../export/studio.rs"]
+mod studio;
 mod updates;
 mod words;
 

@@ -2,11 +2,13 @@
 
 mod crjson;
 mod tree;
+mod updated;
 
 use c2pa::Reader;
 use jiff::Timestamp;
 
 pub use tree::{MOST_NODES, Node};
+pub use updated::Updated;
 
 use super::reading::Reading;
 use super::{Error, Trust};
@@ -50,5 +52,10 @@ impl Detail<'_> {
     /// The active manifest with its ingredients, and theirs; `None` where there is none that can be read.
     pub fn tree(&self) -> Option<Node> {
         self.reader.as_ref().and_then(|reader| tree::of(reader, &self.reading, self.trust, self.at))
+    }
+
+    /// The manifest that binds the picture, where the active one updates it; `None` where there is no update, or what it updates cannot be read.
+    pub fn updated(&self) -> Option<Updated> {
+        self.reader.as_ref().and_then(|reader| updated::of(reader, &self.reading, self.trust, self.at))
     }
 }

@@ -119,6 +119,11 @@ pub fn assertions<'a>(manifest: &Superbox<'a>) -> Result<Vec<Superbox<'a>>, Erro
 }
 
 impl<'a> Superbox<'a> {
+    /// All but its header: what is hashed (C2PA 2.4, 8.4.2.3).
+    pub fn inside(&self) -> &'a [u8] {
+        self.inside
+    }
+
     /// The superboxes directly in this one.
     pub fn children(&self) -> Result<Vec<Self>, Error> {
         let boxes = self.boxes()?.into_iter();

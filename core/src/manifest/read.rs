@@ -191,6 +191,11 @@ fn claim(reader: &Reader, manifest: &Manifest) -> Claim {
     }
 }
 
+/// When that was.
+pub(super) fn when(manifest: &Manifest) -> Option<String> {
+    first_action(manifest)?.get("when")?.as_str().map(str::to_owned)
+}
+
 /// The first action that the signer vouches for: gathered assertions are the word of nobody (C2PA 2.4, 6.1). Claims of version 1 know no such difference.
 fn first_action(manifest: &Manifest) -> Option<serde_json::Value> {
     let is_old = manifest.claim_version() == Some(1);

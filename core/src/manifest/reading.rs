@@ -9,8 +9,8 @@ use crate::trust::{TrustedBy, Untrusted};
 use super::ClaimStamp;
 use super::lineage::Member;
 
-/// The standard's validation states (spec 2.4, 14.3), and none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+/// The standard's validation states (spec 2.4, 14.3), and none. The better are the lesser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Valid, and the signer's certificate leads to a trust anchor.

@@ -6,25 +6,77 @@
 use crate::ledger::history::History;
 use crate::ledger::{Continuation, Reader};
 use crate::link::{self, Broken, Generation, LedgerLink, Opened};
-use crate::manifest::{Reading, State, jumbf};
+use crate::manifest::lineage::Member;
+use crate::manifest::{self, Detail, Reading, State};
+use crate::plain::plain;
 use crate::tlog::checkpoint::Checkpoint;
 
-use super::words::sentence;
+use super::words::{LONGEST_NAME, sentence};
 use super::{Error, Ledger, LedgerState, Means};
+
+/// What tells of the making: the manifest that binds the picture. An update may be by somebody else and makes none, nor does an ingredient.
+struct Told<'a> {
+    store: &'a [u8],
+    manifest: &'a Member,
+    /// How that manifest fares by itself.
+    state: State,
+    /// The time that its first action names.
+    when: Option<String>,
+    /// Where it stands below an update: that, and whose it is.
+    below: Option<String>,
+}
+
+impl<'a> Told<'a> {
+    /// `None` where no manifest binds a picture that could be taken apart.
+    fn of(store: &'a [u8], detail: &'a Detail<'_>) -> Option<Self> {
+        let reading = detail.reading();
+        let (manifest, updates) = reading.lineage.split_last().filter(|(last, _)| !last.is_update)?;
+        if updates.is_empty() {
+            let when = reading.claim.as_ref().and_then(|claim| claim.when.clone());
+            return Some(Self { store, manifest, state: reading.state, when, below: None });
+        }
+        let updated = detail.updated();
+        let state = updated.as_ref().map_or(State::Invalid, |updated| updated.state);
+        let signer =
+            updated.as_ref().and_then(|updated| updated.signer.as_deref()).unwrap_or("somebody who is not named");
+        let below =
+            format!("the manifest {} below the update, signed by {}", manifest.label, plain(signer, LONGEST_NAME));
+        Some(Self { store, manifest, state, when: updated.and_then(|updated| updated.when), below: Some(below) })
+    }
+
+    fn assertion(&self, label: &str) -> Result<Option<&'a [u8]>, manifest::Error> {
+        self.manifest.assertion(self.store, label)
+    }
+
+    /// Whether record and manifest tell the same story.
+    fn agrees(&self, opened: &Opened) -> Result<(), Broken> {
+        let generation = self.assertion(link::GENERATION).ok().flatten();
+        let generation =
+            generation.ok_or_else(|| Broken::Unreadable { problem: format!("{} is missing", link::GENERATION) })?;
+        opened.agrees(&Generation::from_cbor(generation)?)?;
+        opened.agrees_on_time(self.when.as_deref())
+    }
+}
 
 /// Checks the pointer to a log, if there is one.
 pub(super) fn check(
-    store: &[u8],
-    reading: &Reading,
+    detail: &Detail<'_>,
     means: &Means<'_>,
     ledger: &mut Ledger,
     findings: &mut Vec<String>,
 ) -> Result<(), Error> {
-    let cbor = match jumbf::active_assertion(store, link::LEDGER_LINK) {
+    let reading = detail.reading();
+    let Some(store) = &reading.store else { return Ok(()) };
+    let Some(told) = Told::of(store, detail) else {
+        not_checked("no manifest that binds it to a picture could be read", ledger, findings);
+        return Ok(());
+    };
+    findings.extend(of_updates(store, reading));
+    let cbor = match told.assertion(link::LEDGER_LINK) {
         Ok(Some(cbor)) => cbor,
         Ok(None) => {
             // Whoever signs the one signs the other.
-            if let Ok(Some(_)) = jumbf::active_assertion(store, link::GENERATION) {
+            if let Ok(Some(_)) = told.assertion(link::GENERATION) {
                 ledger.state = LedgerState::Mismatch;
                 findings.push(
                     "It tells how it was made, and the proof that a log has that on record was left out.".to_owned(),
@@ -33,20 +85,19 @@ pub(super) fn check(
             return Ok(());
         }
         Err(problem) => {
-            ledger.state = LedgerState::NotChecked;
-            findings.push(format!("Whether it points to a log was not checked: {problem}."));
+            not_checked(&problem.to_string(), ledger, findings);
             return Ok(());
         }
     };
     let proved = LedgerLink::from_cbor(cbor).and_then(|link| link.open()).and_then(|opened| {
         ledger.origin = Some(opened.origin().to_owned());
         ledger.gen_record = Some(opened.record.id.to_string());
-        let keys = keys_for(&opened, reading.state, means, findings);
+        let keys = keys_for(&opened, told.state, means, findings);
         if keys.is_empty() {
             return Ok(None);
         }
         let checkpoint = opened.prove(&keys)?;
-        agrees(&opened, store, reading)?;
+        told.agrees(&opened)?;
         Ok(Some((opened, checkpoint)))
     });
     let (state, finding) = match proved {
@@ -54,18 +105,48 @@ pub(super) fn check(
         Ok(None) => (LedgerState::NotChecked, None),
         Err(broken) => (LedgerState::Mismatch, Some(sentence(&broken.to_string()))),
     };
+    let (state, finding) = match &told.below {
+        Some(below) => below_update(state, finding, told.state > reading.state, below),
+        None => (state, finding),
+    };
     ledger.state = state;
     findings.extend(finding);
     Ok(())
 }
 
-/// Whether record and manifest tell the same story.
-fn agrees(opened: &Opened, store: &[u8], reading: &Reading) -> Result<(), Broken> {
-    let generation = jumbf::active_assertion(store, link::GENERATION).ok().flatten();
-    let generation =
-        generation.ok_or_else(|| Broken::Unreadable { problem: format!("{} is missing", link::GENERATION) })?;
-    opened.agrees(&Generation::from_cbor(generation)?)?;
-    opened.agrees_on_time(reading.claim.as_ref().and_then(|claim| claim.when.as_deref()))
+fn not_checked(why: &str, ledger: &mut Ledger, findings: &mut Vec<String>) {
+    ledger.state = LedgerState::NotChecked;
+    findings.push(format!("Whether it points to a log was not checked: {why}."));
+}
+
+/// Pointers in updates, which would let whoever updates a picture have made it.
+fn of_updates(store: &[u8], reading: &Reading) -> Option<String> {
+    let has = |update: &Member, label: &str| !matches!(update.assertion(store, label), Ok(None));
+    let mut updates = reading.lineage.iter().filter(|one| one.is_update);
+    let one = updates.find(|one| has(one, link::LEDGER_LINK) || has(one, link::GENERATION))?;
+    Some(format!("What the update manifest {} says of a making does not count: an update makes no picture.", one.label))
+}
+
+/// A proof is worth as much as the signature over it, and the one that was looked at last is that of the update.
+fn below_update(
+    state: LedgerState,
+    finding: Option<String>,
+    is_weaker: bool,
+    below: &str,
+) -> (LedgerState, Option<String>) {
+    if state == LedgerState::Proved && is_weaker {
+        let finding = format!(
+            "It points to a log in {below}, who is not trusted here, or whose signature does not hold: that does not count."
+        );
+        return (LedgerState::NotChecked, Some(finding));
+    }
+    (
+        state,
+        Some(format!(
+            "{}The pointer to the log is that of {below}.",
+            finding.map(|words| words + " ").unwrap_or_default()
+        )),
+    )
 }
 
 /// Holds a proof that is good by itself against the logs at hand.

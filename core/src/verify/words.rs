@@ -4,7 +4,7 @@ use crate::manifest::{Reading, State};
 use crate::plain::plain;
 
 /// Longer names are cut.
-const LONGEST_NAME: usize = 80;
+pub(super) const LONGEST_NAME: usize = 80;
 
 /// Longer subjects of certificates are cut.
 const LONGEST_SUBJECT: usize = 160;
