@@ -46,6 +46,39 @@ fn an_assertion_that_is_no_cbor_is_named() {
 }
 
 #[test]
+fn a_value_that_nobody_knows_is_no_assertion() {
+    let forge = Forge::new();
+    // Well-formed: a simple value that was never given a meaning.
+    let manifest = Manifest::new(vec![created(), Assertion::raw("org.example.note", &[0xe0])]);
+    forge.refuses(&png(&forge, &manifest), "assertion.cbor.invalid", "a simple value");
+}
+
+#[test]
+fn cbor_that_lies_in_any_other_box_is_refused() {
+    let forge = Forge::new();
+    let lie = boxed(b"cbor", &[0x9a, 0xff, 0xff, 0xff, 0xff]);
+    let signed = Forge::with_headers(|cose| cose.whole = Some(vec![0x9a, 0xff, 0xff, 0xff, 0xff]));
+    signed.refuses(&png(&signed, &Manifest::new(vec![created()])), "general.error", "as a signature");
+    for (name, more) in [
+        ("a box of its own", superbox(kind(b"cbor"), "c2pa.other", &lie)),
+        ("a box in a store", superbox(kind(b"c2db"), "c2pa.databoxes", &superbox(kind(b"cbor"), "c2pa.data", &lie))),
+    ] {
+        let manifest = Manifest { boxes: vec![more], ..Manifest::new(vec![created()]) };
+        forge.refuses(&png(&forge, &manifest), "general.error", name);
+    }
+}
+
+#[test]
+fn a_store_without_a_manifest_has_no_claim() {
+    let forge = Forge::new();
+    forge.refuses(&file(&store(&[])), "claim.missing", "nothing in it");
+    let stranger = superbox(kind(b"c2zz"), "urn:c2pa:8b6e5a10-0000-4000-8000-000000000001", &boxed(b"free", b"x"));
+    forge.refuses(&file(&store(&[stranger])), "claim.missing", "a box of an unknown type");
+    let empty = superbox(kind(b"c2ma"), "urn:c2pa:8b6e5a10-0000-4000-8000-000000000001", &[]);
+    forge.refuses(&file(&store(&[empty])), "claim.missing", "a manifest without any box");
+}
+
+#[test]
 fn cbor_that_is_deeper_than_anybody_needs_is_not_followed() {
     let forge = Forge::new();
     let deep = |byte: u8| [vec![byte; 100_000], vec![0]].concat();

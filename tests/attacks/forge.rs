@@ -202,6 +202,16 @@ impl Sealed {
         format!("{}/c2pa.assertions/{label}", self.url())
     }
 
+    /// The same with a signature that its key did not make.
+    pub(crate) fn missigned(&self) -> Self {
+        let mut broken = self.clone();
+        let start = memchr::memmem::find(&self.inside, &self.signature).expect("the signature");
+        let last = self.signature.len() - 10;
+        broken.inside[start + last] ^= 1;
+        broken.signature[last] ^= 1;
+        broken
+    }
+
     /// The map of an ingredient assertion of this manifest.
     pub(crate) fn described(&self, relationship: &str) -> Value {
         let nothing = map([
@@ -235,6 +245,8 @@ pub(crate) struct Cose {
     pub(crate) raw: Option<Vec<u8>>,
     pub(crate) unprotected: BTreeMap<Value, Value>,
     pub(crate) payload: Value,
+    /// Stands in place of it all.
+    pub(crate) whole: Option<Vec<u8>>,
 }
 
 /// What is done with a signature that was made: the encoded protected headers, the signature and the claim are at hand.
@@ -298,8 +310,12 @@ impl Forge {
             raw: None,
             unprotected: BTreeMap::new(),
             payload: Value::Null,
+            whole: None,
         };
         (self.headers)(&mut cose);
+        if let Some(whole) = cose.whole {
+            return whole;
+        }
         let protected = cose.raw.unwrap_or_else(|| cbor(&Value::Map(cose.protected)));
         let signed = [text("Signature1"), Value::Bytes(protected.clone()), Value::Bytes(Vec::new())];
         let signed = cbor(&Value::Array([signed.as_slice(), &[Value::Bytes(payload.to_vec())]].concat()));

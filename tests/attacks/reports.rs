@@ -19,11 +19,15 @@ fn statuses(of: &Sealed) -> Value {
 
 /// A manifest with an ingredient that says of somebody else's that it was broken all along.
 fn liar(forge: &Forge, of: &Sealed) -> Sealed {
+    saying(forge, statuses(of))
+}
+
+fn saying(forge: &Forge, statuses: Value) -> Sealed {
     let ingredient = map([
         ("dc:title", text("x")),
         ("dc:format", text("image/png")),
         ("relationship", text("componentOf")),
-        ("validationStatus", statuses(of)),
+        ("validationStatus", statuses),
     ]);
     forge.seal(&Manifest::new(vec![created(), Assertion::new("c2pa.ingredient.v2", &ingredient)]))
 }
@@ -56,6 +60,22 @@ fn an_ingredient_has_no_say_about_another() {
     let broken = world.with_note(&boxed(b"jumb", &note("forged").inside()));
     let file = of_all(&world.forge, PNG, &active, |active| vec![lie.whole(), broken.clone(), active.whole()]);
     world.forge.refuses(&file, CODES[0], "a lie among the ingredients");
+}
+
+#[test]
+fn a_signature_that_does_not_hold_is_no_report_of_somebody_elses() {
+    let forge = Forge::new();
+    let broken = forge.seal(&Manifest::new(vec![created()])).missigned();
+    let code = "claimSignature.mismatch";
+    let status = map([("code", text(code)), ("url", text(&format!("{}/c2pa.signature", broken.url())))]);
+    let lie = saying(&forge, Value::Array(vec![status]));
+    let mut second = lie.ingredient("componentOf");
+    second.label.push_str("__1");
+    let alone = Manifest::new(vec![created(), broken.ingredient("componentOf")]);
+    forge.refuses(&of_all(&forge, PNG, &alone, |active| vec![broken.whole(), active.whole()]), code, "by itself");
+    let active = Manifest::new(vec![created(), broken.ingredient("componentOf"), second]);
+    let file = of_all(&forge, PNG, &active, |active| vec![lie.whole(), broken.whole(), active.whole()]);
+    forge.refuses(&file, "assertion.ingredient.malformed", "with a lie beside it");
 }
 
 #[test]

@@ -162,6 +162,18 @@ fn a_signature_has_the_form_of_one() {
         cose.raw = Some([bytes, vec![0x18, 0x01], cbor(&Value::Integer(-7))].concat());
     };
     refuses(twice, MISMATCH, "the algorithm twice, written in two ways");
+    let around = |unprotected: Value| {
+        let parts = vec![Value::Bytes(Vec::new()), unprotected, Value::Null, Value::Bytes(vec![1; 64])];
+        cbor(&Value::Tag(18, Box::new(Value::Array(parts))))
+    };
+    for (what, bytes) in [
+        ("headers that are no map", around(Value::Array(Vec::new()))),
+        ("headers that are nothing", around(Value::Null)),
+        ("a value that nobody knows", vec![0xe0]),
+        ("words", cbor(&text("signed"))),
+    ] {
+        refuses(move |cose| cose.whole = Some(bytes.clone()), MISMATCH, what);
+    }
     let empty = |cose: &mut Cose| drop(std::mem::take::<BTreeMap<_, _>>(&mut cose.protected));
     refuses(empty, UNSUPPORTED, "no headers");
 }
