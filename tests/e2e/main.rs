@@ -29,6 +29,7 @@ mod given_up;
 mod keys;
 mod kill;
 mod load;
+mod meanwhile;
 mod memory;
 mod online;
 mod program;

@@ -1,7 +1,7 @@
 //! `touchmark export`
 
-use std::fs;
-use std::io::IsTerminal;
+use std::fs::{self, File};
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -166,17 +166,24 @@ fn batch<'a>(
     (names, orders)
 }
 
-/// Reads a file, unless it is larger than an image may be.
+/// Where an operator says how large a file may be.
+const LIMIT: &str = "(limits.image_bytes in touchmark.toml)";
+
+/// Reads a file, once, unless it is larger than an image may be. What becomes of it afterwards changes nothing: all work is done on these bytes.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let cannot = |error: std::io::Error| format!("could not read {}: {error}", path.display());
-    let size = fs::metadata(path).map_err(cannot)?.len();
+    let file = File::open(path).map_err(cannot)?;
+    let size = file.metadata().map_err(cannot)?.len();
     if size > limit {
-        return Err(format!(
-            "{} has {size} bytes, the limit is {limit} (limits.image_bytes in touchmark.toml)",
-            path.display()
-        ));
+        return Err(format!("{} has {size} bytes, the limit is {limit} {LIMIT}", path.display()));
     }
-    fs::read(path).map_err(cannot)
+    // It may grow meanwhile, and pipes and devices have no size at all.
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("{} has more than {limit} bytes {LIMIT}", path.display()));
+    }
+    Ok(bytes)
 }
 
 fn report(output: &mut Output, input: &Path, target: &Path, exported: &Exported) -> Outcome<()> {

@@ -53,9 +53,7 @@ fn named(job: Job<Ready>, receipt: Receipt, options: &Options) -> Result<Exporte
     if receipt.returned {
         recorded.image.notes.push(returned(&receipt.id));
     }
-    if let (Some(path), Err(source)) = (&target, staged.into_iter().try_for_each(Staged::release)) {
-        return Err(Error::Write { path: path.clone(), source });
-    }
+    Staged::release_all(staged)?;
     let in_memory = target.is_none();
     let sidecar = if in_memory && options.sidecar { Some(jumbf::trimmed(&signed.store)?.to_vec()) } else { None };
     Ok(Exported {

@@ -38,10 +38,7 @@ impl Exporter<'_> {
         let beside = sidecar.map(|sidecar| (target.with_extension("c2pa"), sidecar));
         let files = [(target.to_owned(), file)].into_iter().chain(beside);
         let staged = files.map(|(path, bytes)| again(&path, &bytes)).collect::<Result<Vec<_>, _>>()?;
-        staged.into_iter().try_for_each(|staged| {
-            let path = staged.path().to_owned();
-            staged.release().map_err(|source| Error::Write { path, source })
-        })?;
+        Staged::release_all(staged)?;
         Ok(Some(exported(recorded, before, None, None)))
     }
 

@@ -13,6 +13,8 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat, openat};
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
+use super::Error;
+
 /// Readable by all, as far as the umask allows.
 const MODE: u32 = 0o644;
 
@@ -54,14 +56,39 @@ impl Staged {
         &self.path
     }
 
+    /// Gives the files of one image their names: all of them, or none where a name is somebody else's by now.
+    pub(super) fn release_all(staged: Vec<Self>) -> Result<(), Error> {
+        let failed = |path: &Path, source| Error::Write { path: path.to_owned(), source };
+        for file in &staged {
+            file.may_stand().map_err(|source| failed(&file.path, source))?;
+        }
+        staged.into_iter().try_for_each(|file| {
+            let path = file.path.clone();
+            file.release().map_err(|source| failed(&path, source))
+        })
+    }
+
+    fn may_stand(&self) -> io::Result<()> {
+        if fs::symlink_metadata(&self.path).is_err() {
+            return Ok(());
+        }
+        stands_already(io::ErrorKind::AlreadyExists.into(), &self.path, &self.written())
+    }
+
+    /// Where the bytes can be read until the file has its name.
+    fn written(&self) -> PathBuf {
+        match &self.file {
+            Hidden::Nameless(file) => PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd())),
+            Hidden::Named(file) => file.path().to_owned(),
+        }
+    }
+
     /// Gives the file its name, in one step. Nothing is ever replaced: the same bytes under that name will do, others are an error.
-    pub(super) fn release(self) -> io::Result<()> {
+    fn release(self) -> io::Result<()> {
+        let written = self.written();
         match self.file {
-            Hidden::Nameless(file) => {
-                let nameless = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
-                linkat(CWD, &nameless, CWD, &self.path, AtFlags::SYMLINK_FOLLOW)
-                    .or_else(|error| stands_already(error.into(), &self.path, &nameless))
-            }
+            Hidden::Nameless(_) => linkat(CWD, &written, CWD, &self.path, AtFlags::SYMLINK_FOLLOW)
+                .or_else(|error| stands_already(error.into(), &self.path, &written)),
             Hidden::Named(file) => file
                 .persist_noclobber(&self.path)
                 .map(drop)
