@@ -27,6 +27,8 @@ mod tiff;
 mod webp;
 pub mod xmp;
 
+use std::ops::Range;
+
 pub use decode::decode;
 pub use error::Error;
 pub use gate::{Limits, check, dimensions, recognise};
@@ -164,8 +166,27 @@ pub fn write_xmp(bytes: &[u8], media_type: MediaType, packet: &str) -> Result<Ve
 /// What the boxes of C2PA in an AVIF, HEIC or HEIF say that they are for; of other types, nothing.
 pub fn provenance_purposes(bytes: &[u8], media_type: MediaType) -> Vec<&[u8]> {
     match media_type {
-        MediaType::Avif | MediaType::Heic | MediaType::Heif => bmff::purposes(bytes),
+        MediaType::Avif | MediaType::Heic | MediaType::Heif => bmff::provenance(bytes).map(|(said, _)| said).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// What those hold that are for this purpose.
+pub fn provenance_of<'a>(bytes: &'a [u8], media_type: MediaType, purpose: &[u8]) -> Vec<&'a [u8]> {
+    match media_type {
+        MediaType::Avif | MediaType::Heic | MediaType::Heif => {
+            bmff::provenance(bytes).filter(|(said, _)| *said == purpose).map(|(_, held)| held).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The boxes of the top level of an AVIF, HEIC or HEIF: four letters each, and where it stands. `None` for other types, and where one of them cannot
+/// be read.
+pub fn top_boxes(bytes: &[u8], media_type: MediaType) -> Option<Vec<([u8; 4], Range<usize>)>> {
+    match media_type {
+        MediaType::Avif | MediaType::Heic | MediaType::Heif => bmff::top(bytes),
+        _ => None,
     }
 }
 

@@ -7,17 +7,17 @@ use touchmark_core::media::MediaType;
 use crate::bound::bound_with;
 use crate::forge::{Assertion, Forge, Manifest, boxed, created, map, store, text};
 
-const AVIF: MediaType = MediaType::Avif;
-const MISMATCH: &str = "assertion.bmffHash.mismatch";
+pub(crate) const AVIF: MediaType = MediaType::Avif;
+pub(crate) const MISMATCH: &str = "assertion.bmffHash.mismatch";
 const C2PA: [u8; 16] = *b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C\x92\x97\x58\x28\x87\x7E\xC4\x81";
 
-fn picture() -> Vec<u8> {
+pub(crate) fn picture() -> Vec<u8> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../test-images/chelsea.avif");
     std::fs::read(path).expect("a picture")
 }
 
 /// The boxes of the top level: kind, where, whole.
-fn boxes(file: &[u8]) -> Vec<(&[u8], usize, &[u8])> {
+pub(crate) fn boxes(file: &[u8]) -> Vec<(&[u8], usize, &[u8])> {
     let (mut at, mut found) = (0, Vec::new());
     while at < file.len() {
         let length = u32::from_be_bytes(file[at..at + 4].try_into().expect("four")) as usize;
@@ -30,10 +30,19 @@ fn boxes(file: &[u8]) -> Vec<(&[u8], usize, &[u8])> {
 
 /// What must be left out, and more.
 fn exclusions(more: &[&str]) -> Value {
+    exclusions_and(more.iter().map(|path| map([("xpath", text(path))])).collect())
+}
+
+pub(crate) fn exclusions_and(more: Vec<Value>) -> Value {
     let data = map([("offset", Value::Integer(8)), ("value", Value::Bytes(C2PA.to_vec()))]);
     let own = map([("xpath", text("/uuid")), ("data", Value::Array(vec![data]))]);
-    let others = ["/ftyp", "/mfra"].iter().chain(more).map(|path| map([("xpath", text(path))]));
-    Value::Array(std::iter::once(own).chain(others).collect())
+    let others = ["/ftyp", "/mfra"].iter().map(|path| map([("xpath", text(path))]));
+    Value::Array(std::iter::once(own).chain(others).chain(more).collect())
+}
+
+/// A box of C2PA for this purpose.
+pub(crate) fn provenance(purpose: &str, content: &[u8]) -> Vec<u8> {
+    boxed(b"uuid", &[&C2PA[..], &[0; 4], purpose.as_bytes(), &[0], content].concat())
 }
 
 /// A hash over each box that is not left out, with the place where it begins.
@@ -53,13 +62,17 @@ fn hash(file: &[u8], exclusions: Value, left_out: &[&[u8]]) -> Assertion {
 }
 
 fn signed(forge: &Forge, padding: &[u8], bind: impl Fn(&[u8]) -> Assertion) -> Vec<u8> {
+    signed_in(&picture(), forge, padding, bind)
+}
+
+pub(crate) fn signed_in(image: &[u8], forge: &Forge, padding: &[u8], bind: impl Fn(&[u8]) -> Assertion) -> Vec<u8> {
     let manifest = Manifest::new(vec![created()]);
     let make = |binding: Assertion| {
         let mut manifest = manifest.clone();
         manifest.created.push(binding);
         [store(&[forge.seal(&manifest).whole()]), padding.to_vec()].concat()
     };
-    bound_with(&picture(), AVIF, make, |file, _| bind(file))
+    bound_with(image, AVIF, make, |file, _| bind(file))
 }
 
 fn honest(forge: &Forge) -> Vec<u8> {
@@ -94,11 +107,31 @@ fn nothing_hides_in_a_box_that_no_hash_covers() {
     forge.holds(&padded(0), "zeros behind the store");
     forge.refuses(&padded(7), MISMATCH, "something else behind it");
     for purpose in ["other", "", "merkle"] {
-        let content = [&C2PA[..], &[0; 4], purpose.as_bytes(), &[0], b"\xa4hidden words"].concat();
-        let file = [honest(&forge), boxed(b"uuid", &content)].concat();
+        let file = [honest(&forge), provenance(purpose, b"\xa4hidden words")].concat();
         let reading = forge.judge(&file);
         assert_eq!(reading.state, touchmark_core::manifest::State::Invalid, "{purpose:?}: {:?}", reading.codes);
     }
-    let content = [&C2PA[..], &[0; 4], b"other\0hidden words"].concat();
-    forge.refuses(&[honest(&forge), boxed(b"uuid", &content)].concat(), MISMATCH, "a second box of C2PA");
+    forge.refuses(&[honest(&forge), provenance("other", b"hidden words")].concat(), MISMATCH, "a second box of C2PA");
+}
+
+#[test]
+fn of_two_manifest_stores_none_is_the_one() {
+    let forge = Forge::new();
+    let (one, other) = (honest(&forge), honest(&forge));
+    let stores = |file: &[u8]| boxes(file).into_iter().find(|(kind, ..)| kind == b"uuid").expect("a store").2.to_vec();
+    let (own, foreign) = (stores(&one), stores(&other));
+    for (what, more) in [("the same twice", &own), ("another one behind it", &foreign)] {
+        forge.refuses(&[one.clone(), more.clone()].concat(), MISMATCH, what);
+    }
+    let at = boxes(&one).into_iter().find(|(kind, ..)| kind == b"uuid").expect("a store").1;
+    let before = [&one[..at], &foreign, &one[at..]].concat();
+    forge.refuses(&before, MISMATCH, "another one before it");
+    let purpose = |purpose: &[u8; 8]| {
+        let mut store = own.clone();
+        store[28..36].copy_from_slice(purpose);
+        store
+    };
+    forge.refuses(&[one.clone(), purpose(b"original")].concat(), MISMATCH, "an original beside it");
+    let original = [&one[..at], &purpose(b"original"), &one[at + own.len()..], &own].concat();
+    forge.refuses(&original, MISMATCH, "an original in its place, and a manifest behind it");
 }

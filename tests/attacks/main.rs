@@ -2,7 +2,7 @@
 //! forgery stands the honest file that it is like, which holds.
 //!
 //! - [`forge`], [`bound`], [`judged`]: a claim generator that does what it is told, pictures for its manifests, what we say of them;
-//! - [`bindings`], [`bmff`], [`updates`]: what a hash leaves out, how parts lie in a file, manifests that update others;
+//! - [`bindings`], [`bmff`], [`merkle`], [`updates`]: what a hash leaves out, how parts lie in a file, pictures in blocks, manifests that update others;
 //! - [`names`], [`graphs`]: two of one name, circles, chains without end;
 //! - [`redactions`], [`reports`]: what was taken out, what is said about ingredients;
 //! - [`assertions`], [`actions`], [`words`]: what a claim names, what it says was done, whose word it is;
@@ -32,6 +32,7 @@ mod forge;
 mod graphs;
 mod identities;
 mod judged;
+mod merkle;
 mod metadata;
 mod names;
 mod proofs;

@@ -15,6 +15,7 @@ mod graph;
 mod identity;
 mod ingredients;
 mod manifest;
+mod merkle;
 mod redactions;
 mod signature;
 mod store;
@@ -96,12 +97,23 @@ pub(super) fn check(
         let words = "the parts of the manifest store are not one, one behind the other and in order";
         return Ok(refused(Finding::new("assertion.dataHash.mismatch", words)));
     }
+    if embedded && has_two_stores(file, media_type) {
+        let words = "two boxes hold a manifest store, and of two none is the one";
+        return Ok(refused(Finding::new("assertion.bmffHash.mismatch", words)));
+    }
     let Some(store) = store else { return Ok(Checked::default()) };
     match parts(&Parts { store, file, media_type, places, embedded }, bounds) {
         Ok(checked) => Ok(checked),
         Err(Refused::Wrong(finding)) => Ok(refused(finding)),
         Err(Refused::TooMuch(too_much)) => Err(too_much),
     }
+}
+
+/// Whether two boxes of one picture each say that they hold the store (A.5.3).
+fn has_two_stores(file: &[u8], media_type: MediaType) -> bool {
+    let purposes = media::provenance_purposes(file, media_type);
+    let of = |wanted: &[&[u8]]| purposes.iter().filter(|purpose| wanted.contains(*purpose)).count();
+    of(&[b"manifest", b"original"]) > 1 || of(&[b"update"]) > 1
 }
 
 fn parts(file: &Parts<'_>, bounds: &Bounds) -> Result<Checked, Refused> {

@@ -2,6 +2,8 @@
 
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+use std::ops::Range;
+
 use super::{Error, MediaType, bytes};
 
 /// The user type of the box with a manifest store (C2PA 2.4, appendix A.5).
@@ -66,12 +68,28 @@ pub(super) fn has_manifest(file: &[u8]) -> bool {
     Level::of(file).map_while(Result::ok).any(|part| &part.kind == b"uuid" && part.content.starts_with(&C2PA))
 }
 
-/// What each box of C2PA says that it is for (A.5.1): all of them are left out of every hash.
-pub(super) fn purposes(file: &[u8]) -> Vec<&[u8]> {
+/// What each box of C2PA says that it is for (A.5.1), and what it holds: all of them are left out of every hash.
+pub(super) fn provenance(file: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let boxes = Level::of(file).map_while(Result::ok).filter(|part| &part.kind == b"uuid");
     // Version and flags stand before it, and a zero behind it.
     let said = boxes.filter_map(|part| Some(part.content.strip_prefix(&C2PA)?.get(4..).unwrap_or_default()));
-    said.map(|said| said.split(|byte| *byte == 0).next().unwrap_or_default()).collect()
+    said.map(|said| {
+        let end = said.iter().position(|byte| *byte == 0).unwrap_or(said.len());
+        (said.get(..end).unwrap_or_default(), said.get(end.saturating_add(1)..).unwrap_or_default())
+    })
+}
+
+/// Each box of the top level: its kind, and where it stands. `None` where not all of them can be read.
+pub(super) fn top(file: &[u8]) -> Option<Vec<([u8; 4], Range<usize>)>> {
+    let mut level = Level::of(file);
+    let mut boxes = Vec::new();
+    loop {
+        let start = level.at;
+        match level.next() {
+            Some(part) => boxes.push((part.ok()?.kind, start..level.at)),
+            None => return (start == file.len()).then_some(boxes),
+        }
+    }
 }
 
 /// Whether the container has a JUMBF box, as JPEG XL has for its manifest store.

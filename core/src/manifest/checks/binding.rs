@@ -14,7 +14,8 @@ use crate::media::{self, MediaType, Places};
 use super::Finding;
 use super::claims::is_hard_binding;
 use super::graph::Graph;
-use super::manifest::{array, base, entry};
+use super::manifest::{Manifest, array, base, entry};
+use super::merkle;
 
 /// Boxes of ISO BMFF that may be left out: that of C2PA itself, and such as hold nothing to be seen (A.5.6).
 const FREE_BOXES: [&str; 6] = ["/uuid", "/ftyp", "/mfra", "/free", "/skip", "/emsg"];
@@ -51,16 +52,21 @@ pub(super) fn check(graph: &Graph<'_>, parts: &Parts<'_>, findings: &mut Vec<Fin
             _ => false,
         };
         // Whatever else calls itself a box of C2PA would be left out too (A.5.6).
-        if !media::provenance_purposes(parts.file, parts.media_type).iter().all(stands) {
+        let purposes = media::provenance_purposes(parts.file, parts.media_type);
+        if !purposes.iter().all(stands) {
             findings.push(Finding::new(
                 mismatch,
                 "a box that no hash covers holds neither a manifest store nor a part of a hash",
             ));
         }
+        if by_tree {
+            let alg = binding.and_then(Manifest::alg);
+            findings.extend(merkle::check(&value, alg, parts).err());
+        }
     }
     for exclusion in array(entry(&value, "exclusions")).iter().filter(|_| mismatch == "assertion.bmffHash.mismatch") {
         let path = entry(exclusion, "xpath").and_then(Value::as_str).unwrap_or_default();
-        // Of an mdat that is hashed by a tree, all but its header is left out here.
+        // Of an mdat that is hashed by a tree, all but its beginning is left out here.
         let by_tree = path == "/mdat" && entry(&value, "merkle").is_some();
         if !FREE_BOXES.contains(&path) && !by_tree {
             findings.push(Finding::new(mismatch, format!("it leaves out {path}, which is part of the picture")));
