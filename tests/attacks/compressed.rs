@@ -4,14 +4,23 @@ use touchmark_core::manifest::{Bounds, State, embed};
 use touchmark_core::media::MediaType;
 
 use crate::bound::{of_all, picture};
-use crate::forge::{Forge, Manifest, boxed, created, kind, store, superbox};
+use crate::forge::{Assertion, Forge, Manifest, Sealed, boxed, created, kind, note, store, superbox};
 
 const PNG: MediaType = MediaType::Png;
 const INVALID: &str = "manifest.compressed.invalid";
+const MISMATCH: &str = "ingredient.manifest.mismatch";
 
 pub(crate) fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut packed = Vec::new();
     let params = brotli::enc::BrotliEncoderParams::default();
+    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params).expect("in memory");
+    packed
+}
+
+/// The same in other bytes.
+fn loosely(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    let params = brotli::enc::BrotliEncoderParams { quality: 1, ..Default::default() };
     brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params).expect("in memory");
     packed
 }
@@ -30,10 +39,51 @@ fn a_compressed_ingredient_holds() {
     let forge = Forge::new();
     let one = forge.seal(&Manifest::new(vec![created()]));
     let small = compressed(&one.label, &packed(&one.whole()));
-    // The library hashes it as it was before, where the standard says: as it stands there (11.1.3.2).
-    let active = Manifest::new(vec![created(), one.ingredient("componentOf")]);
-    let reading = forge.judge(&of_all(&forge, PNG, &active, |active| vec![small.clone(), active.whole()]));
-    assert_eq!(reading.state, State::Trusted, "{:?} {:?}", reading.codes, reading.explanations);
+    // The standard: as it stands there (11.1.3.2). The library: as it was before.
+    let standing = Sealed { inside: small[8..].to_vec(), ..one.clone() };
+    for (what, hashed) in [("as it stands there", &standing), ("as it was before", &one)] {
+        let active = Manifest::new(vec![created(), hashed.ingredient("componentOf")]);
+        let file = of_all(&forge, PNG, &active, |active| vec![small.clone(), active.whole()]);
+        forge.holds(&file, what);
+        let answers = forge.look_closely(&file);
+        let said = serde_json::to_string(&answers).expect("JSON");
+        assert!(!said.contains("mismatch") && said.contains("ingredient.manifest.validated"), "{what}: {said}");
+    }
+    // Two that name it, each in its way.
+    let second = Assertion { label: "c2pa.ingredient.v3__1".to_owned(), ..one.ingredient("inputTo") };
+    let active = Manifest::new(vec![created(), standing.ingredient("componentOf"), second]);
+    forge.holds(&of_all(&forge, PNG, &active, |active| vec![small.clone(), active.whole()]), "both");
+}
+
+#[test]
+fn a_compressed_ingredient_that_fits_in_neither_way_is_refused() {
+    let forge = Forge::new();
+    let one = forge.seal(&Manifest::new(vec![created()]));
+    let other = forge.seal(&Manifest { label: one.label.clone(), ..Manifest::new(vec![created(), note("more")]) });
+    let (small, exchanged) = (packed(&one.whole()), packed(&other.whole()));
+    let [small, exchanged] = [small, exchanged].map(|content| compressed(&one.label, &content));
+    let again = compressed(&one.label, &loosely(&one.whole()));
+    assert_ne!(small, again);
+    let standing = Sealed { inside: small[8..].to_vec(), ..one.clone() };
+    let active = |hashed: &Sealed| Manifest::new(vec![created(), hashed.ingredient("componentOf")]);
+    for (what, hashed, stands) in [
+        ("another one, hashed as it stood there", &standing, &exchanged),
+        ("another one, hashed as it was before", &one, &exchanged),
+        ("compressed again, hashed as it stood there", &standing, &again),
+    ] {
+        let file = of_all(&forge, PNG, &active(hashed), |active| vec![stands.clone(), active.whole()]);
+        forge.refuses(&file, MISMATCH, what);
+        let said = serde_json::to_string(&forge.look_closely(&file)).expect("JSON");
+        assert!(said.contains(MISMATCH), "{what}: {said}");
+    }
+    // One reference that fits excuses no other.
+    let second = Assertion { label: "c2pa.ingredient.v3__1".to_owned(), ..other.ingredient("inputTo") };
+    let both = Manifest::new(vec![created(), standing.ingredient("componentOf"), second]);
+    let file = of_all(&forge, PNG, &both, |active| vec![small.clone(), active.whole()]);
+    forge.refuses(&file, MISMATCH, "two that name it, and one of another");
+    // What is not compressed has one hash.
+    let file = of_all(&forge, PNG, &active(&standing), |active| vec![one.whole(), active.whole()]);
+    forge.refuses(&file, MISMATCH, "as it would stand there compressed");
 }
 
 #[test]

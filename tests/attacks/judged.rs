@@ -50,6 +50,12 @@ impl Forge {
         [serde_json::to_value(verdict).expect("JSON"), tree, detail.crjson().expect("written").expect("a manifest")]
     }
 
+    /// crJSON and tree of a file.
+    pub(crate) fn look_closely(&self, file: &[u8]) -> serde_json::Value {
+        let [_, tree, crjson] = self.shown(file, None);
+        serde_json::json!({"crjson": crjson, "tree": tree})
+    }
+
     /// Not judged, because of the limit with this key.
     #[track_caller]
     pub(crate) fn exceeds(&self, file: &[u8], key: &str, what: &str) {

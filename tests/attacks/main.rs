@@ -4,7 +4,7 @@
 //! - [`forge`], [`bound`], [`judged`]: a claim generator that does what it is told, pictures for its manifests, what we say of them;
 //! - [`bindings`], [`bmff`], [`merkle`], [`updates`]: what a hash leaves out, how parts lie in a file, pictures in blocks, manifests that update others;
 //! - [`names`], [`graphs`]: two of one name, circles, chains without end;
-//! - [`redactions`], [`reports`]: what was taken out, what is said about ingredients;
+//! - [`redactions`], [`reports`], [`revoked`]: what was taken out, what is said about ingredients, and about signers later;
 //! - [`assertions`], [`actions`], [`words`]: what a claim names, what it says was done, whose word it is;
 //! - [`identities`]: names beside the signer's;
 //! - [`proofs`]: whose proof it is that a picture's making is on record;
@@ -39,6 +39,9 @@ mod proofs;
 mod recovered;
 mod redactions;
 mod reports;
+#[path = "../common/responder.rs"]
+mod responder;
+mod revoked;
 mod signatures;
 mod stamps;
 #[expect(

@@ -8,7 +8,7 @@ use serde_cbor::Value;
 use touchmark_core::keys::timestamp::Token;
 use touchmark_core::manifest::{Reading, State};
 
-use crate::forge::{Forge, cbor, map, now, text};
+use crate::forge::{Cose, Forge, cbor, map, now, text};
 use crate::signatures::beside;
 use crate::tsa::Authority;
 
@@ -18,7 +18,7 @@ fn message(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     cbor(&Value::Array(vec![text("CounterSignature"), bytes(protected), bytes(&[]), bytes(payload)]))
 }
 
-fn over_signature(protected: &[u8], signature: &[u8]) -> Vec<u8> {
+pub(crate) fn over_signature(protected: &[u8], signature: &[u8]) -> Vec<u8> {
     message(protected, &cbor(&Value::Bytes(signature.to_vec())))
 }
 
@@ -93,7 +93,7 @@ fn at_time(token: &Token, time: &str) -> Vec<u8> {
     content
 }
 
-fn v2(der: &[u8]) -> (Value, Value) {
+pub(crate) fn v2(der: &[u8]) -> (Value, Value) {
     (text("sigTst2"), tokens(&[der]))
 }
 
@@ -194,6 +194,57 @@ fn whoever_signed_when_their_certificate_was_not_valid_is_refused() {
     let forge =
         world.forge(move |authority, token| v2(&authority.forged(&at_time(token, &time), &["tsa"], &["-cades"])));
     let reading = world.read(&forge, now());
+    assert_eq!(reading.state, State::Invalid);
+    assert!(reading.codes.iter().any(|code| code == "claimSignature.outsideValidity"), "{:?}", reading.codes);
+}
+
+/// `iat`, under its name or as a claim of a token (RFC 8392, RFC 9597).
+fn stating(stamped: bool, world: &World, name: Value, value: Value) -> Forge {
+    let forge = world.forge(|_, token| v2(token.as_der()));
+    let forge = if stamped { forge } else { Forge { stamping: Box::new(|_, _, _| Vec::new()), ..forge } };
+    let headers = move |cose: &mut Cose| drop(cose.protected.insert(name.clone(), value.clone()));
+    Forge { headers: Box::new(headers), ..forge }
+}
+
+/// So many hours from now.
+fn hours(hours: i64) -> Timestamp {
+    now().checked_add(SignedDuration::from_hours(hours)).expect("in range")
+}
+
+#[test]
+fn a_signing_time_that_the_signer_states_is_held_against_its_certificate_and_the_time_stamp_and_changes_nothing() {
+    let Some(world) = World::new() else { return };
+    let iat = || text("iat");
+    let seconds = |time: Timestamp| Value::Integer(time.as_second());
+    let fraction = Value::Float(hours(-1).as_duration().as_secs_f64());
+    let claims = Value::Map([(Value::Integer(6), seconds(hours(24)))].into_iter().collect());
+    let (inside, outside) = ("timeOfSigning.insideValidity", "timeOfSigning.outsideValidity");
+    for (what, stamped, name, value, expected) in [
+        ("an hour before the time-stamp", true, iat(), seconds(hours(-1)), inside),
+        ("with a fraction", true, iat(), fraction, inside),
+        ("a day after the time-stamp", true, iat(), seconds(hours(24)), outside),
+        ("the same as a claim of a token", true, Value::Integer(15), claims, outside),
+        ("a day from now, and no time-stamp", false, iat(), seconds(hours(24)), inside),
+        ("before the certificate", false, iat(), seconds(hours(-24 * 4000)), outside),
+        ("behind its end", false, iat(), seconds(later()), outside),
+        ("words", false, iat(), text("yesterday"), outside),
+        ("no number", false, iat(), Value::Float(f64::NAN), outside),
+        ("beyond all time", false, iat(), Value::Integer(i64::MAX), outside),
+    ] {
+        let reading = world.read(&stating(stamped, &world, name, value), now());
+        assert_eq!(
+            (reading.state, reading.informational.as_slice()),
+            (State::Trusted, [expected.to_owned()].as_slice()),
+            "{what}"
+        );
+        assert_eq!(reading.claim.expect("a claim").time().is_some(), stamped, "{what}");
+    }
+}
+
+#[test]
+fn a_signing_time_that_the_signer_states_saves_no_certificate() {
+    let Some(world) = World::new() else { return };
+    let reading = world.read(&stating(false, &world, text("iat"), Value::Integer(now().as_second())), later());
     assert_eq!(reading.state, State::Invalid);
     assert!(reading.codes.iter().any(|code| code == "claimSignature.outsideValidity"), "{:?}", reading.codes);
 }

@@ -174,6 +174,11 @@ pub fn with_ocsp(now: Timestamp) -> TestChain {
     Authority::new(now, ROOT_KEY).test_chain("with a place to ask", None, |leaf| replace(leaf, &make::ocsp_access()))
 }
 
+/// A good chain whose leaf has another number than those of all others: what is said of theirs is not said of it.
+pub fn somebody_else(now: Timestamp) -> TestChain {
+    Authority::new(now, ROOT_KEY).test_chain("somebody else", None, |leaf| leaf.serial_number = 99_u8.into())
+}
+
 /// A certificate as a PEM text.
 pub fn pem_of(der: &[u8]) -> String {
     pem(der)

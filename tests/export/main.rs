@@ -2,7 +2,8 @@
 //! can tell. Each test is something that a user would notice.
 //!
 //! - [`formats`], [`metadata`], [`hard`]: every type of file, what stays of it, unusual pictures;
-//! - [`sidecar`], [`order`], [`again`]: manifests beside the file, the order of the steps, running the job twice;
+//! - [`sidecar`], [`order`], [`meanwhile`], [`again`]: manifests beside the file, the order of the steps, what changes between them, running the
+//!   job twice;
 //! - [`upstream`], [`told`]: pictures that carry credentials already; what is known of their making;
 //! - [`looks`]: soft bindings, which lead to a manifest and prove nothing;
 //! - [`broken`], [`forged`], [`certificates`], [`revoked`]: what a verifier must refuse;
@@ -25,9 +26,12 @@ mod formats;
 mod given_up;
 mod hard;
 mod looks;
+mod meanwhile;
 mod metadata;
 mod order;
 mod parts;
+#[path = "../common/responder.rs"]
+mod responder;
 mod revoked;
 mod sidecar;
 mod stamped;

@@ -1,82 +1,29 @@
 //! Signers whose issuer has revoked them: what OCSP responses in a signature say, and who may say it (C2PA 2.4, 14.5.2, 15.9). The responses are
 //! made by `openssl ocsp`; what it cannot make is tried beside `keys::certificate::revocation`.
 
-use std::process::Command;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_cbor::Value;
-use tempfile::TempDir;
 use touchmark_core::export::{Options, Order};
 use touchmark_core::manifest::{Reading, State, Timestamps, Trust, read};
 use touchmark_core::media::MediaType;
 
 use crate::certificates::studio_with;
-use crate::chains::{self, Issuer, TestChain};
+use crate::chains::{self, TestChain};
+use crate::responder::{GONE, GOOD, NOBODY, Responder};
 use crate::studio::{made, picture};
 use crate::tsa::Authority;
 
 const REVOKED: &str = "signingCredential.ocsp.revoked";
 const SKIPPED: &str = "signingCredential.ocsp.skipped";
 
-/// Lines of an authority's index, as `openssl ca` writes them: the signer is good, gone, or not there.
-const GOOD: &str = "V\t391231235959Z\t\tSERIAL\tunknown\t/CN=signer\n";
-const GONE: &str = "R\t391231235959Z\t200101000000Z,keyCompromise\tSERIAL\tunknown\t/CN=signer\n";
-const NOBODY: &str = "";
-
-/// The certificates of a chain in a folder, for `openssl ocsp`.
-struct Responder {
-    folder: TempDir,
-    chain: TestChain,
+fn responder() -> Option<Responder> {
+    Responder::new(chains::with_ocsp(Timestamp::now()), &chains::issuer(Timestamp::now()))
 }
 
-impl Responder {
-    /// `None`, said aloud, where openssl is missing.
-    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-    fn new() -> Option<Self> {
-        if Command::new("openssl").arg("version").output().is_err() {
-            eprintln!("skipped: there is no openssl here, and no OCSP response can be made without it");
-            return None;
-        }
-        let chain = chains::with_ocsp(Timestamp::now());
-        let responder = Self { folder: tempfile::tempdir().expect("a folder"), chain };
-        responder.put("leaf", &chains::pem_of(&responder.chain.chain[0]));
-        responder.keep("issuer", &chains::issuer(Timestamp::now()));
-        Some(responder)
-    }
-
-    fn put(&self, name: &str, pem: &str) {
-        std::fs::write(self.folder.path().join(format!("{name}.pem")), pem).expect("written");
-    }
-
-    /// Somebody who may sign responses.
-    fn keep(&self, name: &str, whose: &Issuer) {
-        self.put(name, &whose.certificate_pem());
-        self.put(&format!("{name}-key"), &whose.key_pem());
-    }
-
-    fn openssl(&self, arguments: &str) -> String {
-        let arguments = arguments.split_whitespace();
-        let output = Command::new("openssl").args(arguments).current_dir(self.folder.path()).output().expect("openssl");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text")
-    }
-
-    /// A response about the signer by this line of the index, signed by one of those that are kept.
-    fn says(&self, index: &str, by: &str) -> Vec<u8> {
-        let serial = self.openssl("x509 -in leaf.pem -noout -serial");
-        let line = index.replace("SERIAL", serial.trim().trim_start_matches("serial="));
-        std::fs::write(self.folder.path().join("index"), line).expect("written");
-        self.openssl(&format!(
-            "ocsp -index index -CA issuer.pem -rsigner {by}.pem -rkey {by}-key.pem -issuer issuer.pem -cert leaf.pem \
-             -ndays 3 -no_nonce -noverify -respout response"
-        ));
-        std::fs::read(self.folder.path().join("response")).expect("a response")
-    }
-
-    fn reads(&self, responses: &[Vec<u8>]) -> Reading {
-        read_signed(&self.chain, &self.chain.root_pem(), None, responses)
-    }
+fn reads(responder: &Responder, responses: &[Vec<u8>]) -> Reading {
+    read_signed(&responder.chain, &responder.chain.root_pem(), None, responses)
 }
 
 /// Signs a picture with a chain, its manifest beside it, staples responses to the signature, and reads that.
@@ -131,14 +78,14 @@ fn with_responses(cose: &[u8], responses: &[Vec<u8>]) -> Vec<u8> {
 
 #[test]
 fn a_signer_whose_issuer_revoked_it_is_refused_and_the_words_say_since_when() {
-    let Some(responder) = Responder::new() else { return };
+    let Some(responder) = responder() else { return };
     let (good, gone) = (responder.says(GOOD, "issuer"), responder.says(GONE, "issuer"));
     for (what, responses) in [
         ("revoked", vec![gone.clone()]),
         ("in the second response", vec![b"no response".to_vec(), gone.clone()]),
         ("good once", vec![good, gone]),
     ] {
-        let reading = responder.reads(&responses);
+        let reading = reads(&responder, &responses);
         assert_eq!((reading.state, reading.codes), (State::Invalid, vec![REVOKED.to_owned()]), "{what}");
         assert!(reading.explanations[0].contains("2020-01-01T00:00:00Z"), "{:?}", reading.explanations);
     }
@@ -146,7 +93,7 @@ fn a_signer_whose_issuer_revoked_it_is_refused_and_the_words_say_since_when() {
 
 #[test]
 fn what_settles_nothing_leaves_the_signer_trusted_and_says_that_nobody_was_asked() {
-    let Some(responder) = Responder::new() else { return };
+    let Some(responder) = responder() else { return };
     // That it is good says nothing as long as nobody says when it signed.
     let (good, unknown) = (responder.says(GOOD, "issuer"), responder.says(NOBODY, "issuer"));
     for (what, responses, expected) in [
@@ -154,7 +101,7 @@ fn what_settles_nothing_leaves_the_signer_trusted_and_says_that_nobody_was_asked
         ("good", vec![good.clone()], vec![SKIPPED]),
         ("unknown", vec![unknown], vec!["signingCredential.ocsp.unknown", SKIPPED]),
     ] {
-        let reading = responder.reads(&responses);
+        let reading = reads(&responder, &responses);
         assert_eq!(
             (reading.state, reading.informational),
             (State::Trusted, expected.iter().map(|code| (*code).to_owned()).collect()),
@@ -177,18 +124,18 @@ fn what_settles_nothing_leaves_the_signer_trusted_and_says_that_nobody_was_asked
 
 #[test]
 fn whom_the_issuer_certified_for_it_may_say_so_and_who_certified_itself_may_not() {
-    let Some(responder) = Responder::new() else { return };
+    let Some(responder) = responder() else { return };
     responder.keep("delegate", &chains::responder(Timestamp::now(), |_| {}));
     responder.keep("own", &chains::self_signed_responder(Timestamp::now()));
-    let reading = responder.reads(&[responder.says(GONE, "delegate")]);
+    let reading = reads(&responder, &[responder.says(GONE, "delegate")]);
     assert_eq!((reading.state, reading.codes), (State::Invalid, vec![REVOKED.to_owned()]));
-    let reading = responder.reads(&[responder.says(GONE, "own")]);
+    let reading = reads(&responder, &[responder.says(GONE, "own")]);
     assert_eq!((reading.state, reading.informational), (State::Trusted, vec![SKIPPED.to_owned()]));
 }
 
 #[test]
 fn an_issuer_that_is_left_out_of_the_signature_is_found_all_the_same() {
-    let Some(responder) = Responder::new() else { return };
+    let Some(responder) = responder() else { return };
     let alone = TestChain { chain: responder.chain.chain[..1].to_vec(), ..chains::with_ocsp(Timestamp::now()) };
     let gone = [responder.says(GONE, "issuer")];
     let anchor = chains::issuer(Timestamp::now()).certificate_pem();

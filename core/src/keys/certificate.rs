@@ -134,6 +134,11 @@ impl Chain {
         Description::of(&self.leaf)
     }
 
+    /// Whether all its certificates are valid at that time.
+    pub fn is_valid_at(&self, at: Timestamp) -> bool {
+        self.links().all(|link| is_within(link.validity(), at))
+    }
+
     /// What C2PA 2.4, section 14.5.1, would hold against signing claims with this chain at the time `at`; empty if
     /// nothing. See [`Problem`] for the rules.
     pub fn profile_problems(&self, at: Timestamp) -> Vec<Finding> {

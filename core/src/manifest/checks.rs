@@ -67,6 +67,14 @@ impl From<TooMuch> for Refused {
 /// So many are enough: whoever sends more wants to keep somebody busy.
 const MOST_FINDINGS: usize = 32;
 
+/// The manifest of an ingredient, to be held against what its signer's issuer says.
+#[derive(Debug)]
+pub(super) struct Below {
+    pub(super) label: String,
+    /// What is in its box, decompressed.
+    pub(super) inside: Vec<u8>,
+}
+
 /// What the checks found.
 #[derive(Debug, Default)]
 pub(super) struct Checked {
@@ -80,6 +88,10 @@ pub(super) struct Checked {
     pub(super) depth: usize,
     /// The active manifest and those that it updates.
     pub(super) lineage: Vec<Member>,
+    /// Compressed ingredients whose hash fits, though the library, which takes another one, says that it does not.
+    pub(super) fit: Vec<String>,
+    /// Ingredients whose signers may have been revoked.
+    pub(super) below: Vec<Below>,
 }
 
 /// Looks a store over, as it stands in `file` or, if `embedded` is false, beside it. An error where it is beyond the bounds.
@@ -128,9 +140,10 @@ fn parts(file: &Parts<'_>, bounds: &Bounds) -> Result<Checked, Refused> {
         signature::check(manifest, &mut findings);
     }
     redactions::check(&graph, &mut findings);
-    ingredients::check(&graph, &mut findings);
+    let fit = ingredients::check(&graph, &mut findings);
     binding::check(&graph, file, &mut findings);
     let pruned = graph.without_strangers(store);
+    let below = ingredients::stapled(&graph);
     let (depth, mut lineage) = (graph.depth, graph.lineage());
     drop(graph);
     drop(manifests);
@@ -139,7 +152,7 @@ fn parts(file: &Parts<'_>, bounds: &Bounds) -> Result<Checked, Refused> {
             member.unpacked = one.decompressed;
         }
     }
-    Ok(Checked { findings, is_dangerous: false, pruned, depth, lineage })
+    Ok(Checked { findings, is_dangerous: false, pruned, depth, lineage, fit, below })
 }
 
 fn refused(finding: Finding) -> Checked {

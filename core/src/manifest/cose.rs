@@ -4,6 +4,12 @@
 use serde_cbor::Value;
 
 use super::cbor::entry;
+use super::jumbf::Superbox;
+
+/// What stands in the box of a manifest's signature.
+pub(super) fn signature(manifest: &Superbox<'_>) -> Option<Value> {
+    manifest.children().ok()?.into_iter().find(|child| child.label == "c2pa.signature")?.value()
+}
 
 /// A signature, taken apart.
 pub(super) struct Cose<'a> {

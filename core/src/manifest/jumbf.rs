@@ -54,6 +54,16 @@ pub fn manifests(store: &[u8]) -> Result<Vec<Superbox<'_>>, Error> {
     Ok(manifests)
 }
 
+/// The last one, which is the active one.
+pub(super) fn active(store: &[u8]) -> Option<Superbox<'_>> {
+    manifests(store).ok()?.pop()
+}
+
+/// The superbox with this inside.
+pub(super) fn with_inside(inside: &[u8]) -> Option<Superbox<'_>> {
+    superbox(*b"jumb", inside).ok().flatten()
+}
+
 /// Whether these bytes begin as a manifest store does.
 pub fn is_store(bytes: &[u8]) -> bool {
     matches!(root(bytes), Ok(Some(_)))

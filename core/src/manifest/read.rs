@@ -4,18 +4,19 @@ use std::borrow::Cow;
 use std::io::Cursor;
 
 use c2pa::validation_results::ValidationState;
-use c2pa::{Manifest, Reader};
+use c2pa::{Manifest, ManifestAssertion, Reader};
 use jiff::Timestamp;
 
 use crate::media::MediaType;
 
 use super::checks::{self, Finding};
-use super::statuses::{failures, informational, of_success};
+use super::statuses::{failures, informational, is_excused, of_success};
 use super::trust::Trust;
+use super::trust::ingredients::held;
 use super::trust::judgement::{signed, stamped};
 use super::{Detail, Error, embed, identity};
 
-pub use super::reading::{Claim, Credential, Reading, State};
+pub use super::reading::{Claim, Credential, Held, Reading, State};
 
 /// Up to here, ingredients of ingredients are read where we are.
 const SHALLOW: usize = 8;
@@ -67,8 +68,9 @@ pub fn look<'a>(
     };
     let (reader, reading) = match read {
         Ok(reader) => {
-            let reading = stamped(reading(&reader, store.map(Cow::into_owned)), &trust.timestamps);
-            let reading = identity::named(signed(reading, &reader, trust, at), &reader);
+            let reading = stamped(reading(&reader, &checked.fit, store.map(Cow::into_owned)), &trust.timestamps);
+            let reading = held(signed(reading, &reader, trust, at), &checked.below, &reader, trust, at);
+            let reading = identity::named(reading, &reader);
             (Some(reader), reading)
         }
         // Whatever is wrong with a file without a manifest, there is nothing signed that could be broken.
@@ -117,7 +119,7 @@ fn with_findings(mut reading: Reading, findings: Vec<Finding>) -> Reading {
     reading
 }
 
-fn reading(reader: &Reader, store: Option<Vec<u8>>) -> Reading {
+fn reading(reader: &Reader, fit: &[String], store: Option<Vec<u8>>) -> Reading {
     let state = match reader.validation_state() {
         ValidationState::Trusted => State::Trusted,
         ValidationState::Valid => State::Valid,
@@ -125,7 +127,7 @@ fn reading(reader: &Reader, store: Option<Vec<u8>>) -> Reading {
     };
     let mut codes = Vec::new();
     let mut explanations = Vec::new();
-    for status in failures(reader) {
+    for status in failures(reader).into_iter().filter(|status| !is_excused(status, fit)) {
         if !codes.iter().any(|code| code == status.code()) {
             codes.push(status.code().to_owned());
             explanations.push(status.explanation().unwrap_or_default().to_owned());
@@ -134,7 +136,8 @@ fn reading(reader: &Reader, store: Option<Vec<u8>>) -> Reading {
     let claim = reader.active_manifest().map(|manifest| claim(reader, manifest));
     let informational = informational(reader).map(str::to_owned).collect();
     let successes = of_success(reader).map(str::to_owned).collect();
-    Reading { state, codes, explanations, informational, successes, claim, store, ..Reading::none() }
+    let fit = fit.to_vec();
+    Reading { state, codes, explanations, informational, successes, claim, fit, store, ..Reading::none() }
 }
 
 /// The standard's success codes of a file's active manifest, as the library gives them with these anchors (PEM) in its one list.
@@ -178,6 +181,7 @@ fn claim(reader: &Reader, manifest: &Manifest) -> Claim {
         credential: None,
         stamp: None,
         stamp_unreadable: None,
+        stated: None,
         generator: generator.map(|info| match &info.version {
             Some(version) => format!("{} {version}", info.name),
             None => info.name.clone(),
@@ -186,6 +190,7 @@ fn claim(reader: &Reader, manifest: &Manifest) -> Claim {
         digital_source_type: text(&["digitalSourceType"]),
         agent: agent.filter(|_| text(&["action"]).as_deref() != Some("c2pa.opened")),
         when: text(&["when"]),
+        latest: latest(manifest),
         ingredients: manifest.ingredients().len(),
         certificates: signature.map(|info| info.cert_chain().to_owned()).unwrap_or_default(),
     }
@@ -196,10 +201,20 @@ pub(super) fn when(manifest: &Manifest) -> Option<String> {
     first_action(manifest)?.get("when")?.as_str().map(str::to_owned)
 }
 
+/// The latest time that the signer states of an action.
+fn latest(manifest: &Manifest) -> Option<Timestamp> {
+    let lists = vouched_for(manifest).filter(|assertion| assertion.label().starts_with("c2pa.actions"));
+    let values = lists.filter_map(|assertion| assertion.value().ok()?.get("actions")?.as_array());
+    values.flatten().filter_map(|action| action.get("when")?.as_str()?.parse().ok()).max()
+}
+
 /// The first action that the signer vouches for: gathered assertions are the word of nobody (C2PA 2.4, 6.1). Claims of version 1 know no such difference.
 fn first_action(manifest: &Manifest) -> Option<serde_json::Value> {
-    let is_old = manifest.claim_version() == Some(1);
-    let mut own = manifest.assertions().iter().filter(|assertion| is_old || assertion.created());
-    let actions = own.find(|assertion| assertion.label().starts_with("c2pa.actions"))?;
+    let actions = vouched_for(manifest).find(|assertion| assertion.label().starts_with("c2pa.actions"))?;
     actions.value().ok()?.get("actions")?.get(0).cloned()
+}
+
+fn vouched_for(manifest: &Manifest) -> impl Iterator<Item = &ManifestAssertion> {
+    let is_old = manifest.claim_version() == Some(1);
+    manifest.assertions().iter().filter(move |assertion| is_old || assertion.created())
 }

@@ -38,6 +38,10 @@ pub struct Reading {
     pub successes: Vec<String>,
     /// The active manifest, if it could be read.
     pub claim: Option<Claim>,
+    /// What we hold against manifests of ingredients. Their codes stand among `codes` too.
+    pub ingredients: Vec<Held>,
+    /// Manifests of compressed ingredients that are what was taken in, though the library says otherwise.
+    pub fit: Vec<String>,
     /// The manifest store as it stands in the file or beside it.
     pub store: Option<Vec<u8>>,
     /// The active manifest and, as long as these are updates, what they update; empty where the store could not be taken apart.
@@ -58,6 +62,8 @@ impl Reading {
             informational: Vec::new(),
             successes: Vec::new(),
             claim: None,
+            ingredients: Vec::new(),
+            fit: Vec::new(),
             store: None,
             lineage: Vec::new(),
             damaged: None,
@@ -79,6 +85,19 @@ impl Reading {
             self.explanations.push(explanation.to_owned());
         }
     }
+}
+
+/// Something that is held against an ingredient's manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// That manifest: `urn:c2pa:…`
+    pub manifest_id: String,
+    /// The standard's failure code.
+    pub code: &'static str,
+    /// What it is about.
+    pub words: String,
+    /// Whether the active manifest has none of that code itself.
+    pub alone: bool,
 }
 
 /// The certificate that signed, and what we think of it.
@@ -107,6 +126,8 @@ pub struct Claim {
     pub stamp: Option<ClaimStamp>,
     /// Why the time-stamp that it carries cannot be read.
     pub stamp_unreadable: Option<Refusal>,
+    /// When it was signed, by the signer's own word (the header `iat`).
+    pub stated: Option<Timestamp>,
     /// The program that wrote the claim.
     pub generator: Option<String>,
     /// `dc:title`.
@@ -117,6 +138,8 @@ pub struct Claim {
     pub agent: Option<String>,
     /// The first action's time.
     pub when: Option<String>,
+    /// The latest time of an action that the signer vouches for.
+    pub latest: Option<Timestamp>,
     /// How many ingredients it has.
     pub ingredients: usize,
     /// The signer's certificate chain, PEM, leaf first.
@@ -127,5 +150,10 @@ impl Claim {
     /// When it was signed, if somebody attests it who is trusted for that.
     pub fn time(&self) -> Option<Timestamp> {
         self.stamp.as_ref().filter(|stamp| stamp.refused.is_none()).map(|stamp| stamp.time)
+    }
+
+    /// Whether a time that the signer states is later than the time-stamp: time-stamps count in whole seconds.
+    pub fn is_later(&self, stated: Timestamp) -> bool {
+        self.time().is_some_and(|time| stated.as_second() > time.as_second())
     }
 }

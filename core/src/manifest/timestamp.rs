@@ -12,8 +12,8 @@ use serde_cbor::Value;
 use crate::keys::timestamp::{Refusal, Roots, Token};
 
 use super::cbor::entry;
-use super::cose::Cose;
-use super::jumbf;
+use super::cose::{self, Cose};
+use super::jumbf::Superbox;
 
 /// A time-stamp that a claim signature carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +26,12 @@ pub struct ClaimStamp {
     pub refused: Option<Refusal>,
 }
 
-/// The time-stamp of a store's active manifest. `None` where there is none, an error where there is one that cannot be read.
-pub(super) fn of(store: &[u8], roots: &Roots) -> Option<Result<ClaimStamp, Refusal>> {
-    let manifests = jumbf::manifests(store).ok()?;
-    let boxes = manifests.last()?.children().ok()?;
+/// The time-stamp of a manifest. `None` where there is none, an error where there is one that cannot be read.
+pub(super) fn of(manifest: &Superbox<'_>, roots: &Roots) -> Option<Result<ClaimStamp, Refusal>> {
+    let boxes = manifest.children().ok()?;
     let child = |label: &str| boxes.iter().find(|child| child.label == label);
     let cbor = |label: &str| child(label).and_then(|found| found.cbor().ok().flatten());
-    let cose = child("c2pa.signature")?.value()?;
+    let cose = cose::signature(manifest)?;
     let cose = Cose::of(&cose)?;
     let (tokens, payload) = match (cose.header("sigTst2"), cose.header("sigTst")) {
         (Some(tokens), _) => (tokens, serde_cbor::to_vec(&Value::Bytes(cose.signature.to_vec())).ok()?),

@@ -1,7 +1,9 @@
 //! Whom the reader of an image trusts, and the library's settings made of that.
 
+pub(super) mod ingredients;
 pub(super) mod judgement;
-mod revocation;
+pub(super) mod revocation;
+mod stated;
 
 use std::sync::Arc;
 

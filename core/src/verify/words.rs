@@ -1,5 +1,8 @@
 //! What the standard's result means, in words for a person.
 
+use jiff::Timestamp;
+
+use crate::manifest::read::Claim;
 use crate::manifest::{Reading, State};
 use crate::plain::plain;
 
@@ -79,11 +82,28 @@ fn about_stamp(reading: &Reading) -> Option<String> {
     let stamp = claim.stamp.as_ref()?;
     let (time, authority) = (crate::event::time::to_text(stamp.time), &stamp.authority);
     Some(match &stamp.refused {
-        None => format!("It was signed at {time} or before: {authority} stamped the signature then."),
+        None => {
+            let stamped = format!("It was signed at {time} or before: {authority} stamped the signature then.");
+            [Some(stamped), about_skew(claim)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
         Some(refusal) => {
             format!("It carries a time-stamp that says {time}, by {authority}, which does not count: {refusal}.")
         }
     })
+}
+
+/// A time in it that is later than that: what was stamped was there already.
+fn about_skew(claim: &Claim) -> Option<String> {
+    let later =
+        |stated: Option<Timestamp>| stated.filter(|stated| claim.is_later(*stated)).map(crate::event::time::to_text);
+    let said = match (later(claim.stated), later(claim.latest)) {
+        (Some(signed), _) => format!("it was signed at {signed}"),
+        (None, Some(done)) => format!("something was done to it at {done}"),
+        (None, None) => return None,
+    };
+    Some(format!(
+        "Its signer states that {said}, which is later: one of the two clocks was wrong, or the statement is."
+    ))
 }
 
 /// The standard's failure codes in plain words.

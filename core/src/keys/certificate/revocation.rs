@@ -64,6 +64,15 @@ impl Chain {
         matches!(access, Ok(Some((_, access))) if access.0.iter().any(|one| one.access_method == AD_OCSP))
     }
 
+    /// Whether a response (DER) says something of a certificate with the number of the signer's: whoever says it.
+    pub fn is_spoken_of(&self, response: &[u8]) -> bool {
+        let number = &self.leaf.parsed.tbs_certificate.serial_number;
+        let about = |basic: BasicOcspResponse| {
+            basic.tbs_response_data.responses.iter().any(|single| single.cert_id.serial_number == *number)
+        };
+        read(response).is_some_and(about)
+    }
+
     /// What these responses (DER) say of the signer's own certificate; `None` where none of them counts. Its issuer may stand in the chain,
     /// be one of `anchors`, or come with the response: whose key signed the certificate is its issuer.
     pub fn revocation<'a>(

@@ -6,13 +6,15 @@ use serde_cbor::Value;
 
 use super::graph::{Graph, Ingredient};
 use super::manifest::{HashedUri, Manifest, Target, array, entry};
-use super::{Finding, MOST_FINDINGS};
+use super::{Below, Finding, MOST_FINDINGS};
+use crate::manifest::statuses::REVOKED;
 
-pub(super) fn check(graph: &Graph<'_>, findings: &mut Vec<Finding>) {
+/// Also says which compressed ingredients fit as they stand in the store.
+pub(super) fn check(graph: &Graph<'_>, findings: &mut Vec<Finding>) -> Vec<String> {
     let mut fit = BTreeSet::new();
     for ingredient in &graph.ingredients {
         if findings.len() >= MOST_FINDINGS {
-            return;
+            break;
         }
         let Some(from) = graph.manifest(ingredient.from) else { continue };
         if graph.is_redacted(from.label, ingredient.label) {
@@ -28,6 +30,27 @@ pub(super) fn check(graph: &Graph<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::new("manifest.multipleParents", "a manifest has more than one parent"));
         }
     }
+    let is_compressed =
+        |label: &str| graph.place(label).and_then(|at| graph.manifest(at)).is_some_and(Manifest::is_compressed);
+    let mut fit: Vec<String> =
+        fit.into_iter().map(|(label, _)| label.to_owned()).filter(|label| is_compressed(label)).collect();
+    fit.dedup();
+    fit
+}
+
+/// The ingredients about whose signers OCSP responses came along, or could have: where nobody stapled any, none. What was reported of one when it
+/// was taken in is known, and no failure of the whole.
+pub(super) fn stapled(graph: &Graph<'_>) -> Vec<Below> {
+    if !graph.manifests().any(|(_, manifest)| manifest.has_responses()) {
+        return Vec::new();
+    }
+    let revoked = Finding::new(REVOKED, "");
+    let is_known = |place: usize| {
+        let mut naming = graph.ingredients.iter().filter(|one| one.to == Some(place));
+        naming.any(|ingredient| is_known(&revoked, ingredient, graph))
+    };
+    let below = graph.manifests().filter(|(place, manifest)| !graph.is_active(manifest.label) && !is_known(*place));
+    below.map(|(_, manifest)| Below { label: manifest.label.to_owned(), inside: manifest.unpacked.to_vec() }).collect()
 }
 
 /// The assertion by itself (15.11.3.2).
@@ -78,9 +101,10 @@ fn taken_in<'i>(
     if fit.contains(&(named, uri)) {
         return None;
     }
-    // As claims were hashed before version 1.3: the claim alone. And as the library hashes what is compressed: as it was before.
+    // As claims were hashed before version 1.3: the claim alone. What is compressed: as it stands here (11.1.3.2), or as the library hashes it, as
+    // it was before.
     let as_once = || to.is_old && from.fits(&uri, to.claim_bytes);
-    let unpacked = || to.unpacked.len() != to.inside.len() && from.fits(&uri, to.unpacked);
+    let unpacked = || to.is_compressed() && from.fits(&uri, to.unpacked);
     if from.fits(&uri, to.inside) || as_once() || unpacked() {
         fit.insert((named, uri));
         return None;

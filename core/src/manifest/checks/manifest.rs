@@ -113,6 +113,20 @@ impl<'a> Manifest<'a> {
         Ok(manifest)
     }
 
+    /// Whether it stands in the store compressed.
+    pub(super) fn is_compressed(&self) -> bool {
+        !std::ptr::eq(self.inside, self.unpacked)
+    }
+
+    /// Whether OCSP responses stand in it, be they about its own signer or about others.
+    pub(super) fn has_responses(&self) -> bool {
+        let in_signature = || {
+            let cose = self.cose.as_ref().and_then(|value| Cose::of(value.as_ref().ok()?));
+            cose.is_some_and(|cose| cose.header("rVals").is_some())
+        };
+        self.assertions.iter().any(|one| base(one.label) == "c2pa.certificate-status") || in_signature()
+    }
+
     /// A field of the claim.
     pub(super) fn field(&self, name: &str) -> Option<&Value> {
         entry(&self.claim, name)

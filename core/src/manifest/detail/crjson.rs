@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::Error;
 use super::super::reading::Reading;
-use super::super::statuses::failures;
+use super::super::statuses::{failures, is_mismatch_of, is_of_ocsp};
 
 /// The version of the standard by which we judge.
 const SPEC_VERSION: &str = "2.4.0";
@@ -28,7 +28,10 @@ fn generator() -> Value {
 pub(super) fn of(reader: &Reader, reading: &Reading, at: Timestamp) -> Result<Value, Error> {
     let mut document = reader.to_crjson_value().map_err(Error::c2pa("write out"))?;
     document["jsonGenerator"] = generator();
-    document["manifests"].as_array_mut().into_iter().flatten().for_each(fit);
+    for manifest in document["manifests"].as_array_mut().into_iter().flatten() {
+        fit(manifest);
+        ingredients(manifest, reading);
+    }
     let Some(active) = document.get_mut("manifests").and_then(|manifests| manifests.get_mut(0)) else {
         return Ok(document);
     };
@@ -39,7 +42,8 @@ pub(super) fn of(reader: &Reader, reading: &Reading, at: Timestamp) -> Result<Va
     results["success"] = merged(&results["success"], &reading.successes, |_| true, &signature);
     results["informational"] = merged(&results["informational"], &reading.informational, |_| true, &signature);
     // What the library holds against ingredients stands with them; what is not of the library is about the active manifest.
-    let ours = |code: &str| !theirs.contains(&code);
+    let below = |code: &str| reading.ingredients.iter().any(|held| held.alone && held.code == code);
+    let ours = |code: &str| !theirs.contains(&code) && !below(code);
     let mut failure = merged(&results["failure"], &reading.codes, ours, &signature);
     for status in failure.as_array_mut().into_iter().flatten() {
         let place = reading.codes.iter().position(|code| Some(code.as_str()) == status["code"].as_str());
@@ -51,6 +55,39 @@ pub(super) fn of(reader: &Reader, reading: &Reading, at: Timestamp) -> Result<Va
     results["specVersion"] = json!(SPEC_VERSION);
     results["validationTime"] = json!(at.to_string());
     Ok(document)
+}
+
+/// What we say of a manifest as an ingredient, and of its ingredients.
+fn ingredients(manifest: &mut Value, reading: &Reading) {
+    let label = manifest["label"].as_str().unwrap_or_default().to_owned();
+    let Some(results) = manifest.get_mut("validationResults") else { return };
+    excuse(results, &reading.fit);
+    for held in reading.ingredients.iter().filter(|held| held.manifest_id == label) {
+        let url = format!("self#jumbf=/c2pa/{label}/c2pa.signature");
+        if let Some(failure) = results.get_mut("failure").and_then(Value::as_array_mut) {
+            failure.push(json!({"code": held.code, "url": url, "explanation": held.words}));
+        }
+    }
+    let deltas = manifest.get_mut("ingredientDeltas").and_then(Value::as_array_mut);
+    for delta in deltas.into_iter().flatten() {
+        excuse(&mut delta["validationDeltas"], &reading.fit);
+    }
+}
+
+/// Compressed ingredients that fit count as such, and of revocation stands here what we say alone.
+fn excuse(results: &mut Value, fit: &[String]) {
+    let Some(failure) = results.get_mut("failure").and_then(Value::as_array_mut) else { return };
+    let text = |status: &Value, field: &str| status[field].as_str().unwrap_or_default().to_owned();
+    let fits = |status: &Value| is_mismatch_of(&text(status, "code"), &text(status, "url"), fit);
+    let excused: Vec<Value> = failure
+        .iter()
+        .filter(|status| fits(status))
+        .map(|status| json!({"code": "ingredient.manifest.validated", "url": status["url"]}))
+        .collect();
+    failure.retain(|status| !fits(status) && !is_of_ocsp(&text(status, "code")));
+    if let Some(success) = results.get_mut("success").and_then(Value::as_array_mut) {
+        success.extend(excused);
+    }
 }
 
 /// What the library writes otherwise than the form has it.

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::super::Trust;
 use super::super::reading::{Reading, State};
+use super::super::statuses::{is_excused, is_of_ocsp};
 use crate::keys::certificate::Chain;
 
 /// The deepest level that is shown.
@@ -48,6 +49,7 @@ pub struct Node {
 
 struct Walk<'a> {
     reader: &'a Reader,
+    reading: &'a Reading,
     trust: &'a Trust,
     at: Timestamp,
     left: usize,
@@ -58,7 +60,7 @@ struct Walk<'a> {
 pub(super) fn of(reader: &Reader, reading: &Reading, trust: &Trust, at: Timestamp) -> Option<Node> {
     let manifest = reader.active_manifest()?;
     let label = reader.active_label()?.to_owned();
-    let mut walk = Walk { reader, trust, at, left: MOST_NODES - 1, above: BTreeSet::new() };
+    let mut walk = Walk { reader, reading, trust, at, left: MOST_NODES - 1, above: BTreeSet::new() };
     let mut root = Node {
         title: manifest.title().map(str::to_owned),
         relationship: None,
@@ -101,7 +103,9 @@ impl Walk<'_> {
     fn ingredient(&mut self, ingredient: &Ingredient, above: &str) -> Node {
         let label = ingredient.active_manifest();
         let manifest = label.and_then(|label| self.reader.get_manifest(label));
-        let codes = self.codes(ingredient, above);
+        let mut codes = self.codes(ingredient, above);
+        let held = self.reading.ingredients.iter().filter(|held| Some(held.manifest_id.as_str()) == label);
+        codes.extend(held.map(|held| held.code.to_owned()).filter(|code| !codes.contains(code)).collect::<Vec<_>>());
         let state = match manifest {
             None if label.is_none() && codes.is_empty() => State::None,
             Some(manifest) if codes.is_empty() && was_valid(ingredient) => {
@@ -148,6 +152,7 @@ impl Walk<'_> {
         let its = deltas.into_iter().flatten().filter(|delta| is_its(delta.ingredient_assertion_uri()));
         let now = its.flat_map(|delta| delta.validation_deltas().failure());
         let mut codes = Vec::new();
+        let now = now.filter(|status| !is_excused(status, &self.reading.fit) && !is_of_ocsp(status.code()));
         for code in then.chain(old).chain(now).map(ValidationStatus::code) {
             let of_trust = ["signingCredential.untrusted", "signingCredential.expired"].contains(&code);
             if !of_trust && !codes.iter().any(|known| known == code) {

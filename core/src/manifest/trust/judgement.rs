@@ -12,20 +12,19 @@ use crate::keys::timestamp::{Refusal, Roots};
 use crate::trust::Untrusted;
 
 use super::super::reading::{Credential, Reading, State};
-use super::super::statuses::succeeded;
-use super::super::{credential, timestamp};
-use super::{Trust, revocation};
+use super::super::statuses::{is_of_ocsp, succeeded};
+use super::super::{credential, jumbf, timestamp};
+use super::{Trust, revocation, stated};
 
-/// The codes that are ours to give: the first two with the third are of the library's present day.
-const OURS: [&str; 4] =
-    ["claimSignature.outsideValidity", "signingCredential.expired", "signingCredential.untrusted", revocation::REVOKED];
+/// The codes that are ours to give, as those of revocation are: the first two with the third are of the library's present day.
+const OURS: [&str; 3] = ["claimSignature.outsideValidity", "signingCredential.expired", "signingCredential.untrusted"];
 
 /// The same reading with what we think of its time-stamp.
 pub(in crate::manifest) fn stamped(mut reading: Reading, roots: &Roots) -> Reading {
     let (Some(claim), Some(store)) = (&mut reading.claim, &reading.store) else { return reading };
     reading.informational.retain(|code| !code.to_ascii_lowercase().starts_with("timestamp."));
     reading.successes.retain(|code| !code.starts_with("timeStamp."));
-    match timestamp::of(store, roots) {
+    match jumbf::active(store).and_then(|active| timestamp::of(&active, roots)) {
         Some(Ok(stamp)) => {
             match &stamp.refused {
                 Some(refusal) => reading.informational.push(code_of(refusal).to_owned()),
@@ -64,7 +63,8 @@ pub(in crate::manifest) fn signed(mut reading: Reading, reader: &Reader, trust: 
     let at = asked.signed.unwrap_or(at);
     let responses = reading.store.as_deref().map(revocation::responses).unwrap_or_default();
     let answers = take(&mut reading.codes).into_iter().zip(take(&mut reading.explanations));
-    (reading.codes, reading.explanations) = answers.filter(|(code, _)| !OURS.contains(&code.as_str())).unzip();
+    (reading.codes, reading.explanations) =
+        answers.filter(|(code, _)| !OURS.contains(&code.as_str()) && !is_of_ocsp(code)).unzip();
     reading.successes.retain(|code| code != "signingCredential.trusted" && code != "claimSignature.insideValidity");
     let chain = Chain::from_pem(claim.certificates.as_bytes());
     let leaf = chain.as_ref().ok().map(Chain::describe_leaf);
@@ -85,6 +85,11 @@ pub(in crate::manifest) fn signed(mut reading: Reading, reader: &Reader, trust: 
     let stands = succeeded(reader, "claimSignature.validated") && reading.codes.is_empty();
     if let Some(chain) = &chain {
         revocation::put(&mut reading, chain, &responses, trust, asked);
+        let store = reading.store.take();
+        if let Some(active) = store.as_deref().and_then(jumbf::active) {
+            stated::put(&mut reading, &active, chain);
+        }
+        reading.store = store;
     }
     if !in_time {
         reading.fails("claimSignature.outsideValidity", &format!("the signer's certificate is not valid at {at}"));

@@ -9,30 +9,31 @@ use crate::keys::certificate::{Asked, Chain, Revocation};
 use crate::trust::{TrustedBy, Untrusted};
 
 use super::super::cbor::entry;
-use super::super::cose::Cose;
+use super::super::cose::{self, Cose};
 use super::super::jumbf::{self, Superbox, base};
 use super::super::reading::Reading;
+use super::super::statuses::{REVOKED, is_of_ocsp};
 use super::Trust;
 
 /// The most responses that are looked at.
-const MOST: usize = 32;
+pub(super) const MOST: usize = 32;
 
-/// The code for a signer whose issuer revoked it.
-pub(super) const REVOKED: &str = "signingCredential.ocsp.revoked";
-
-/// The responses (DER) in a store.
+/// The responses (DER) in a store about the active manifest's signer.
 pub(super) fn responses(store: &[u8]) -> Vec<Vec<u8>> {
-    let manifests = jumbf::manifests(store).unwrap_or_default();
-    let stapled = manifests.last().and_then(|active| in_signature(active)).unwrap_or_default();
-    let later = manifests.iter().flat_map(|manifest| jumbf::assertions(manifest).unwrap_or_default());
-    let later = later.filter(|assertion| base(assertion.label) == "c2pa.certificate-status");
-    let later = later.filter_map(|assertion| assertion.value()).flat_map(|status| listed(&status));
-    stapled.into_iter().chain(later).take(MOST).collect()
+    let stapled = jumbf::active(store).and_then(|active| in_signature(&active)).unwrap_or_default();
+    stapled.into_iter().chain(said_later(store)).take(MOST).collect()
 }
 
-fn in_signature(manifest: &Superbox<'_>) -> Option<Vec<Vec<u8>>> {
-    let signature = manifest.children().ok()?.into_iter().find(|child| child.label == "c2pa.signature")?;
-    Cose::of(&signature.value()?)?.header("rVals").map(listed)
+/// Those that were added later, about anybody.
+pub(super) fn said_later(store: &[u8]) -> Vec<Vec<u8>> {
+    let manifests = jumbf::manifests(store).unwrap_or_default();
+    let assertions = manifests.iter().flat_map(|manifest| jumbf::assertions(manifest).unwrap_or_default());
+    let later = assertions.filter(|assertion| base(assertion.label) == "c2pa.certificate-status");
+    later.filter_map(|assertion| assertion.value()).flat_map(|status| listed(&status)).take(MOST).collect()
+}
+
+pub(super) fn in_signature(manifest: &Superbox<'_>) -> Option<Vec<Vec<u8>>> {
+    Cose::of(&cose::signature(manifest)?)?.header("rVals").map(listed)
 }
 
 fn listed(status: &Value) -> Vec<Vec<u8>> {
@@ -59,7 +60,7 @@ pub(super) fn through(
 /// Puts what is said of the signer's own certificate into the reading, and nothing else about that.
 pub(super) fn put(reading: &mut Reading, chain: &Chain, responses: &[Vec<u8>], trust: &Trust, asked: Asked) {
     for codes in [&mut reading.successes, &mut reading.informational] {
-        codes.retain(|code| !code.starts_with("signingCredential.ocsp."));
+        codes.retain(|code| !is_of_ocsp(code));
     }
     let said = chain.revocation(responses, trust.lists.signers_authorities(), asked);
     match said {
