@@ -8,7 +8,7 @@ use touchmark_core::edge::{Clock, Edge, Moment};
 pub(crate) const EDGE: Edge<'static> = Edge { now: &now, random: &random };
 
 fn now() -> Moment {
-    let clock = match touchmark_clock::state() {
+    let clock = match touchmark_machine::clock::state() {
         Some(state) => Clock { synchronised: state.synchronised, max_error_us: Some(state.max_error_us) },
         None => Clock { synchronised: false, max_error_us: None },
     };

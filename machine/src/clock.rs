@@ -1,6 +1,6 @@
 //! What the kernel says of its clock.
 //!
-//! The one room of this project with unsafe code: `adjtimex` has no safe wrapper in a maintained crate, and a record without the state
+//! Unsafe, since `adjtimex` has no safe wrapper in a maintained crate, and a record without the state
 //! of the clock that dated it is worth less. The call only reads (`modes` is 0), needs no privilege and touches nothing but the
 //! structure that it is given.
 
