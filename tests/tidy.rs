@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of the library, the lowest first. A room uses only rooms that stand before it.
-const ROOMS: [&str; 30] = [
+const ROOMS: [&str; 32] = [
     "causes",
     "plain",
     "hash",
@@ -16,6 +16,7 @@ const ROOMS: [&str; 30] = [
     "privacy",
     "keys",
     "fingerprint",
+    "gallery",
     "event",
     "tlog",
     "ledger",
@@ -31,6 +32,7 @@ const ROOMS: [&str; 30] = [
     "trust",
     "manifest",
     "link",
+    "find",
     "verify",
     "export",
     "home",

@@ -14,11 +14,13 @@
 //! - `pdq`: PDQ as Meta's reference computes it
 //! - `gradient`: the hash of the `img_hash` family
 //! - `sequence`: the ISCC-SEQ form of a C2PA soft binding
+//! - `likeness`: what is kept to find a picture again, and looking twice
 
 mod algorithm;
 mod bicubic;
 mod gradient;
 mod iscc;
+mod likeness;
 mod pdq;
 mod pixels;
 mod record;
@@ -34,6 +36,7 @@ use image::DynamicImage;
 
 pub use algorithm::Algorithm;
 use bicubic::Bicubic;
+pub use likeness::{LEAST, Likeness, PREVIEW, Query, RADIUS, code};
 use pixels::Pixels;
 
 /// Why a fingerprint could not be read. Computing one cannot fail.
@@ -171,25 +174,58 @@ impl Fingerprint {
     }
 }
 
-/// All fingerprints of one picture, in the order of [`Algorithm::ALL`]; none for a picture without pixels.
+/// What was seen of a picture.
+#[derive(Debug, Default)]
+pub struct Look {
+    fingerprints: Vec<Fingerprint>,
+    grid: Option<likeness::Grid>,
+}
+
+impl Look {
+    /// All fingerprints, in the order of [`Algorithm::ALL`]; none of a picture without pixels.
+    pub fn fingerprints(&self) -> &[Fingerprint] {
+        &self.fingerprints
+    }
+
+    /// What is kept beside the log, to find the picture again. `None` where there is too little to see.
+    pub fn likeness(&self) -> Option<Likeness> {
+        let pdq = self.fingerprints.iter().find(|one| one.algorithm == Algorithm::Pdq && one.is_matchable())?;
+        let likeness = Likeness::of(self.grid.as_ref()?, &pdq.bits);
+        likeness.is_matchable().then_some(likeness)
+    }
+
+    /// What is sought to find it. `None` where there is too little to see.
+    pub fn query(&self) -> Option<Query> {
+        let query = Query::of(self.grid.as_ref()?);
+        query.shows_something().then_some(query)
+    }
+}
+
+/// All fingerprints of one picture: [`look`] without the rest.
+pub fn compute(image: &DynamicImage) -> Vec<Fingerprint> {
+    look(image).fingerprints
+}
+
+/// Looks at a picture.
 ///
 /// The picture must stand upright: apply the file's EXIF orientation first. Transparency is put on white. Colour profiles
 /// are not applied, and channels of more than 8 bits lose their low ones. A plain colour is no error: see
 /// [`Fingerprint::is_matchable`]. Uses rayon's current pool; beside the picture it takes a few megabytes, and a copy of
 /// the pixels where they are transparent or have more than 8 bits.
-pub fn compute(image: &DynamicImage) -> Vec<Fingerprint> {
-    let Some(pixels) = Pixels::over_white(image) else { return Vec::new() };
+pub fn look(image: &DynamicImage) -> Look {
+    let Some(pixels) = Pixels::over_white(image) else { return Look::default() };
     let factor = reduction(&pixels);
     let (iscc_and_reduced, pdq) =
         rayon::join(|| image_code_and_reduced(&pixels, factor), || (factor == 1).then(|| pdq::hash(&pixels)));
     let (iscc, reduced) = iscc_and_reduced;
     let pdq = pdq.unwrap_or_else(|| pdq::hash(&reduced));
     let gradient = gradient::hash(&reduced);
-    vec![
+    let fingerprints = vec![
         Fingerprint::new(Algorithm::Iscc, &iscc, None),
         Fingerprint::new(Algorithm::Pdq, &pdq.bits, Some(pdq.quality)),
         Fingerprint::new(Algorithm::DoubleGradient, &gradient, Some(pdq.quality)),
-    ]
+    ];
+    Look { fingerprints, grid: Some(likeness::Grid::of(&reduced)) }
 }
 
 /// By how much a picture of more than 2^20 pixels is reduced before PDQ: at full size it costs much more and finds no more.

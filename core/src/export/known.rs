@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::event::terms::{Model, Perceptual};
 use crate::event::{Body, Event, body};
-use crate::fingerprint::{self, Fingerprint};
+use crate::fingerprint::{self, Fingerprint, Likeness, Look};
 use crate::hash::Hash;
 use crate::ledger::Key;
 use crate::manifest;
@@ -21,6 +21,8 @@ pub(super) struct Prepared {
     pub(super) media_type: MediaType,
     pub(super) dimensions: Option<(u32, u32)>,
     pub(super) fingerprints: Vec<Fingerprint>,
+    /// What it looks like, if there is enough to see.
+    pub(super) likeness: Option<Box<Likeness>>,
     pub(super) notes: Vec<String>,
 }
 
@@ -51,14 +53,15 @@ pub(super) fn prepare(bytes: Vec<u8>, limits: &Limits) -> Result<Prepared, Error
         return Err(manifest::Error::CannotSign { media_type }.into());
     }
     let mut notes = Vec::new();
-    let fingerprints = if let Some(image) = media::decode(&bytes, media_type, limits)? {
-        fingerprint::compute(&image)
+    let look = if let Some(image) = media::decode(&bytes, media_type, limits)? {
+        fingerprint::look(&image)
     } else {
         notes.push(format!("no fingerprints: {media_type} pixels cannot be read here"));
-        Vec::new()
+        Look::default()
     };
     let dimensions = media::dimensions(&bytes, media_type);
-    Ok(Prepared { hash: Hash::of(&bytes), bytes, media_type, dimensions, fingerprints, notes })
+    let (fingerprints, likeness) = (look.fingerprints().to_vec(), look.likeness().map(Box::new));
+    Ok(Prepared { hash: Hash::of(&bytes), bytes, media_type, dimensions, fingerprints, likeness, notes })
 }
 
 /// Fingerprints as they stand in a record.

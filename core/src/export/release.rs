@@ -1,5 +1,6 @@
 //! The last steps: keep the manifests, record that the images leave, and let them.
 
+use crate::causes;
 use crate::event::terms::{HardBinding, ManifestRef};
 use crate::event::{Body, Event, body};
 use crate::hash::Hash;
@@ -28,7 +29,9 @@ impl Exporter<'_> {
                 Err(error) => return answers.fail(ready.iter().map(|job| job.place), &error),
             }
         };
-        for (job, receipt) in ready.into_iter().zip(receipts) {
+        let not_kept = self.keep_likenesses(&ready, &receipts);
+        for (mut job, receipt) in ready.into_iter().zip(receipts) {
+            job.state.recorded.image.notes.extend(not_kept.clone());
             let place = job.place;
             answers.set(place, named(job, receipt, options));
         }
@@ -44,6 +47,19 @@ impl Exporter<'_> {
         }
         self.shelf.add(&stores)?;
         Ok(self.ledger.append(&events, self.edge)?)
+    }
+}
+
+impl Exporter<'_> {
+    /// So that the pictures are found again by their looks. That is a convenience: it holds up nothing, and a failure is said.
+    fn keep_likenesses(&self, ready: &[Job<Ready>], receipts: &[Receipt]) -> Option<String> {
+        let likeness = |(job, receipt): (&Job<Ready>, &Receipt)| {
+            let likeness = job.state.recorded.image.likeness.as_deref()?;
+            Some((receipt.seq, likeness.clone()))
+        };
+        let entries: Vec<_> = ready.iter().zip(receipts).filter_map(likeness).collect();
+        let failed = self.shelf.gallery().add(&entries).err()?;
+        Some(format!("it will be found only by near copies: {}", causes::in_words(&failed)))
     }
 }
 

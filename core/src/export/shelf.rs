@@ -4,6 +4,7 @@
 //! ```text
 //! manifests.pack    SHA-256 (32 bytes), length (u32, little-endian), manifest store; and so on
 //! manifests.index   SHA-256 (32 bytes), offset of the store (u64, little-endian); derived
+//! gallery/          what the pictures look like: [`crate::gallery`]
 //! ```
 //! One file and one sync for a batch: a file and a sync each would cost more than the signature.
 
@@ -11,6 +12,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::gallery::Gallery;
 use crate::hash::Hash;
 
 const HEAD: u64 = 36;
@@ -21,6 +23,7 @@ const ENTRY: usize = 40;
 pub struct Shelf {
     pack: PathBuf,
     index: PathBuf,
+    gallery: Gallery,
 }
 
 /// The shelf could not be used.
@@ -34,7 +37,13 @@ pub struct Error {
 impl Shelf {
     /// The shelf in a folder.
     pub fn new(dir: &Path) -> Self {
-        Self { pack: dir.join("manifests.pack"), index: dir.join("manifests.index") }
+        let gallery = Gallery::new(&dir.join("gallery"));
+        Self { pack: dir.join("manifests.pack"), index: dir.join("manifests.index"), gallery }
+    }
+
+    /// The likenesses of the pictures.
+    pub fn gallery(&self) -> &Gallery {
+        &self.gallery
     }
 
     /// Puts manifest stores on the shelf under the given hashes. They are durable on return.

@@ -236,7 +236,7 @@ fn quality(samples: &Square) -> u8 {
 }
 
 /// The lowest 16 x 16 cosine coefficients without the constant ones.
-fn coefficients(samples: &Square) -> [[f32; 16]; 16] {
+pub(super) fn coefficients(samples: &Square) -> [[f32; 16]; 16] {
     static COSINES: LazyLock<[[f32; SAMPLES]; 16]> = LazyLock::new(cosines);
     let down = COSINES.map(|cosines| {
         let mut sums = [0.0_f32; SAMPLES];
@@ -256,7 +256,7 @@ fn cosines() -> [[f32; SAMPLES]; 16] {
 }
 
 /// One bit for each coefficient above the lower median, the last one first.
-fn bits(coefficients: &[[f32; 16]; 16]) -> [u8; 32] {
+pub(super) fn bits(coefficients: &[[f32; 16]; 16]) -> [u8; 32] {
     let mut sorted = *coefficients;
     let (_, median, _) = sorted.as_flattened_mut().select_nth_unstable_by(127, f32::total_cmp);
     let mut bits = [0; 32];

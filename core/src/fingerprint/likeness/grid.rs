@@ -1,0 +1,112 @@
+//! A picture in grey on 128 x 128 cells, whatever its size and shape: what search codes and previews are made from.
+
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "sides are far below 2^24, and cells are means of bytes"
+)]
+
+use super::super::pixels::Pixels;
+use super::codes::Part;
+
+/// Cells along a side.
+pub(super) const CELLS: usize = 128;
+/// The side of a preview.
+pub(super) const SIDE: usize = CELLS / 4;
+
+/// The means of the cells, row by row, 0 to 255.
+#[derive(Debug, Clone)]
+pub(in crate::fingerprint) struct Grid(Vec<f32>);
+
+impl Grid {
+    /// From a grey picture: each cell is the mean of what it covers, pixels on its edge by their share.
+    pub(in crate::fingerprint) fn of(grey: &Pixels<'_>) -> Self {
+        debug_assert_eq!(grey.channels, 1, "a grey picture");
+        let mut cells = Vec::with_capacity(CELLS * CELLS);
+        let mut band = vec![0.0_f32; grey.width];
+        for cell in 0..CELLS {
+            band.fill(0.0);
+            let (from, to) = edges(cell, grey.height);
+            for y in from as usize..(to.ceil() as usize).min(grey.height) {
+                let share = share(y, from, to);
+                band.iter_mut().zip(grey.row(y)).for_each(|(sum, value)| *sum += share * f32::from(*value));
+            }
+            let height = to - from;
+            cells.extend((0..CELLS).map(|cell| mean(&band, edges(cell, grey.width)) / height));
+        }
+        Self(cells)
+    }
+
+    pub(super) fn row(&self, y: usize) -> &[f32] {
+        &self.0[y * CELLS..][..CELLS]
+    }
+
+    /// Means of blocks of 4 x 4 cells, as bytes.
+    pub(super) fn preview(&self) -> [u8; SIDE * SIDE] {
+        std::array::from_fn(|at| {
+            let (x, y) = (at % SIDE * 4, at / SIDE * 4);
+            let sum: f32 = (y..y + 4).map(|y| self.row(y)[x..x + 4].iter().sum::<f32>()).sum();
+            (sum / 16.0).round() as u8
+        })
+    }
+
+    /// [`SIDE`] rows of as many cells over a part of the picture.
+    pub(super) fn cells_of(&self, part: Part) -> [[f32; SIDE]; SIDE] {
+        if part == Part::default() {
+            let preview = self.preview();
+            return std::array::from_fn(|y| std::array::from_fn(|x| f32::from(preview[y * SIDE + x])));
+        }
+        let cells = CELLS as f32;
+        let edges = |before: f32, behind: f32, i: usize| {
+            let at = |i: usize| cells * (before + (1.0 - before - behind) * i as f32 / SIDE as f32);
+            (at(i), at(i + 1).min(cells))
+        };
+        std::array::from_fn(|y| {
+            let (from, to) = edges(part.top, part.bottom, y);
+            let mut band = [0.0_f32; CELLS];
+            for y in from as usize..(to.ceil() as usize).min(CELLS) {
+                let share = share(y, from, to) / (to - from);
+                band.iter_mut().zip(self.row(y)).for_each(|(sum, value)| *sum += share * value);
+            }
+            std::array::from_fn(|x| mean(&band, edges(part.left, part.right, x)))
+        })
+    }
+
+    /// Each cell becomes the mean of its neighbourhood of 3 x 3; the cells at the edge count twice there.
+    pub(super) fn smoothed(&self) -> Self {
+        let clamped = |at: usize| [at.saturating_sub(1), at, (at + 1).min(CELLS - 1)];
+        let across: Vec<f32> = (0..CELLS)
+            .flat_map(|y| {
+                let row = self.row(y);
+                (0..CELLS).map(move |x| clamped(x).iter().map(|x| row[*x]).sum::<f32>())
+            })
+            .collect();
+        let cells = (0..CELLS)
+            .flat_map(|y| {
+                let [a, b, c] = clamped(y).map(|y| &across[y * CELLS..][..CELLS]);
+                a.iter().zip(b).zip(c).map(|((a, b), c)| (a + b + c) / 9.0)
+            })
+            .collect();
+        Self(cells)
+    }
+}
+
+/// Where a cell begins and ends along a side, in pixels.
+fn edges(cell: usize, side: usize) -> (f32, f32) {
+    let at = |cell: usize| cell as f32 * side as f32 / CELLS as f32;
+    (at(cell), at(cell + 1))
+}
+
+/// How much of a pixel lies between two places.
+fn share(pixel: usize, from: f32, to: f32) -> f32 {
+    let pixel = pixel as f32;
+    (to.min(pixel + 1.0) - from.max(pixel)).max(0.0)
+}
+
+fn mean(row: &[f32], (from, to): (f32, f32)) -> f32 {
+    let first = from as usize;
+    let last = (to.ceil() as usize).min(row.len());
+    let sum: f32 = row[first..last].iter().enumerate().map(|(i, value)| value * share(first + i, from, to)).sum();
+    sum / (to - from)
+}

@@ -1,0 +1,173 @@
+//! The search, in two stages: near copies through the tables, then everything that may be the picture; each candidate is looked at twice.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use rayon::prelude::*;
+use touchmark_machine::bits::{Code, Near, Which, nearest};
+use touchmark_machine::pages::Pages;
+
+use super::{CODES, ENTRY, Error, Gallery, tables};
+use crate::fingerprint::{LEAST, Likeness, PREVIEW, Query, RADIUS};
+
+/// Entries that a thread scans at a time.
+const PIECE: usize = 1 << 13;
+/// How many pictures are named at most.
+const MOST: usize = 20;
+
+/// The entries that stood there when it was opened.
+#[derive(Debug)]
+pub struct Search {
+    codes: Pages,
+    previews: Pages,
+    /// Those of full tables; an empty one is not there, and its entries are scanned.
+    tables: Vec<Pages>,
+}
+
+/// A picture that looks like the one that is sought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Where its EXPORT record stands in the log.
+    pub seq: u64,
+    /// How sure, 0 to 100.
+    pub similarity: u32,
+    /// Bits in which the nearest search codes differ, of 256.
+    pub distance: u32,
+}
+
+impl Search {
+    pub(super) fn open(gallery: &Gallery) -> Result<Self, Error> {
+        let entries = gallery.entries()?;
+        let map = |path: &Path, length: usize| match File::open(path) {
+            Ok(file) => Pages::of(&file, length),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && length == 0 => Ok(Pages::none()),
+            Err(error) => Err(error),
+        };
+        let [codes, previews] = [(gallery.codes(), CODES), (gallery.previews(), ENTRY)]
+            .map(|(path, bytes)| map(&path, entries * bytes).map_err(Error::at(&path)));
+        let table = |number: usize| match map(&gallery.table(number), tables::LENGTH) {
+            Ok(pages) if tables::are_tables(&pages) => pages,
+            _ => Pages::none(),
+        };
+        Ok(Self { codes: codes?, previews: previews?, tables: (0..entries / tables::FULL).map(table).collect() })
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.codes.is_empty()
+    }
+
+    /// Where the last entry's record stands in the log.
+    pub fn last(&self) -> Option<u64> {
+        self.len().checked_sub(1).map(|entry| self.entry(entry).0)
+    }
+
+    /// The likeness of the record at a position.
+    pub fn get(&self, seq: u64) -> Option<Likeness> {
+        let mut entries = 0..self.len();
+        while !entries.is_empty() {
+            let middle = entries.start.midpoint(entries.end);
+            let (position, preview) = self.entry(middle);
+            match position.cmp(&seq) {
+                std::cmp::Ordering::Equal => {
+                    return Some(Likeness { codes: self.entries()[middle], preview: *preview });
+                }
+                std::cmp::Ordering::Less => entries.start = middle + 1,
+                std::cmp::Ordering::Greater => entries.end = middle,
+            }
+        }
+        None
+    }
+
+    /// Entries whose PDQ differs from `wanted` in at most `radius` bits, with the distance: all of them, in the order of the log. Through the
+    /// tables up to [`tables::WIDEST`], by a scan beyond.
+    pub fn within(&self, wanted: &Code, radius: u32) -> Vec<(usize, u32)> {
+        let segments = self.entries().chunks(tables::FULL).enumerate();
+        let mut found: Vec<(usize, u32)> = segments
+            .par_bridge()
+            .flat_map_iter(|(number, entries)| {
+                let mut found = Vec::new();
+                let mut tell = |entry: usize, distance| found.push((number * tables::FULL + entry, distance));
+                match self.tables.get(number) {
+                    Some(table) if radius <= tables::WIDEST && !table.is_empty() => {
+                        tables::within(table, entries, wanted, radius, &mut tell);
+                    }
+                    _ => nearest(entries, &[*wanted], radius, Which::First)
+                        .iter()
+                        .for_each(|near| tell(near.entry, near.distance)),
+                }
+                found
+            })
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Pictures that look like the one that is sought, the most similar first. Where there is a near copy, nothing farther is looked for.
+    pub fn look_for(&self, query: &Query) -> Vec<Found> {
+        let mut found = self.near_copies(query);
+        if found.is_empty() {
+            found = self.wide(query);
+        }
+        found.sort_by_key(|found| (std::cmp::Reverse(found.similarity), found.distance, found.seq));
+        found.truncate(MOST);
+        found
+    }
+
+    fn near_copies(&self, query: &Query) -> Vec<Found> {
+        let mut near: Vec<(usize, u32, usize)> = Vec::new();
+        for (wanted, code) in query.whole().iter().enumerate() {
+            near.extend(
+                self.within(code, tables::WIDEST).into_iter().map(|(entry, distance)| (entry, distance, wanted)),
+            );
+        }
+        near.sort_unstable();
+        near.dedup_by_key(|(entry, ..)| *entry);
+        near.into_par_iter()
+            .filter_map(|(entry, distance, wanted)| self.judge(query, &Near { entry, wanted, code: 0, distance }))
+            .collect()
+    }
+
+    fn wide(&self, query: &Query) -> Vec<Found> {
+        let pieces = self.entries().par_chunks(PIECE).enumerate();
+        let judge = |(number, piece): (usize, &[[[u8; 32]; 2]])| {
+            let near = nearest(piece, query.codes(), RADIUS, Which::Both).into_iter();
+            near.filter_map(|near| self.judge(query, &Near { entry: number * PIECE + near.entry, ..near }))
+                .collect::<Vec<_>>()
+        };
+        pieces.flat_map_iter(judge).collect()
+    }
+
+    /// Looks twice. Of an entry whose picture was never seen here, near copies are all that can be told.
+    fn judge(&self, query: &Query, near: &Near) -> Option<Found> {
+        let (seq, preview) = self.entry(near.entry);
+        let similarity = if preview.iter().any(|grey| *grey != 0) {
+            query.similarity(near.wanted, near.code, near.distance, preview)
+        } else if near.distance <= tables::WIDEST && near.code == 0 {
+            100_u32.saturating_sub(near.distance)
+        } else {
+            0
+        };
+        (similarity >= LEAST).then_some(Found { seq, similarity, distance: near.distance })
+    }
+
+    fn entries(&self) -> &[[[u8; 32]; 2]] {
+        self.codes.as_chunks::<32>().0.as_chunks::<2>().0
+    }
+
+    /// An entry's position in the log, and its preview.
+    fn entry(&self, number: usize) -> (u64, &[u8; PREVIEW]) {
+        let entries = self.previews.as_chunks::<ENTRY>().0;
+        match entries.get(number).and_then(|entry| entry.split_first_chunk::<8>()) {
+            Some((seq, preview)) => (u64::from_le_bytes(*seq), preview.try_into().unwrap_or(&[0; PREVIEW])),
+            None => (0, &[0; PREVIEW]),
+        }
+    }
+}
