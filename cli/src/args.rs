@@ -2,6 +2,7 @@
 
 mod audit;
 mod erase;
+mod find;
 mod follow;
 mod images;
 mod key;
@@ -22,6 +23,7 @@ use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand}
 
 pub(crate) use audit::Audit;
 pub(crate) use erase::{Erase, Hold, HoldAdd, HoldLift};
+pub(crate) use find::{Find, Restore};
 pub(crate) use follow::{Consistency, Cosign, ImportProof, Publish};
 pub(crate) use images::{Export, Verify};
 pub(crate) use key::{Escrow, Key, Protect, Repair};
@@ -89,6 +91,8 @@ pub(crate) enum Command {
     Retention(Retention),
     Export(Export),
     Verify(Verify),
+    Find(Find),
+    Restore(Restore),
     #[command(subcommand)]
     Trust(Trust),
     Serve(Serve),

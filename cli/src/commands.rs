@@ -4,11 +4,13 @@ mod context;
 mod demo;
 mod erase;
 mod export;
+mod find;
 mod hold;
 mod init;
 mod key;
 mod log;
 mod open;
+mod restore;
 mod retention;
 mod serve;
 mod timestamps;
@@ -47,6 +49,8 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Outcome {
         Command::Retention(retention) => retention::run(retention, &home()?, output),
         Command::Export(export) => export::run(export, &home()?, output),
         Command::Verify(verify) => verify::run(verify, &home()?, output),
+        Command::Find(find) => find::run(find, &home()?, output),
+        Command::Restore(restore) => restore::run(restore, &home()?, output),
         Command::Trust(trust) => trust::run(trust, &home()?, output),
         Command::Serve(serve) => serve::run(serve, &home()?, output),
         Command::Demo(demo) => demo::run(demo, output),

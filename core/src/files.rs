@@ -25,6 +25,47 @@ pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Puts `bytes` in a file of that name, whole and durable, unless there is one already: then nothing is written, and the answer is `false`.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    let beside = beside(path);
+    let write = || -> io::Result<bool> {
+        let mut file = File::create(&beside)?;
+        io::Write::write_all(&mut file, bytes)?;
+        file.sync_all()?;
+        match fs::hard_link(&beside, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(_) if path.symlink_metadata().is_ok() => Ok(false),
+            // Not every file system has links.
+            Err(_) => fs::rename(&beside, path).map(|()| true),
+            Ok(()) => Ok(true),
+        }
+    };
+    let written = write();
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound && written.is_ok() => return Err(error),
+        _ => {}
+    }
+    if matches!(written, Ok(true)) {
+        File::open(folder_of(path))?.sync_all()?;
+    }
+    written
+}
+
+/// Puts each of two folders in the place of the other. In one step, where the file system can; else in two.
+pub fn exchange(a: &Path, b: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            let old = a.with_extension("old");
+            fs::rename(b, &old)?;
+            fs::rename(a, b)?;
+            fs::rename(&old, a)
+        }
+        other => Ok(other?),
+    }
+}
+
 /// Removes what [`replace`] and [`put`] left in a folder when they were killed: the half files beside those that `is_ours` names.
 pub fn clear(folder: &Path, is_ours: impl Fn(&str) -> bool) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
@@ -117,6 +158,30 @@ mod tests {
             assert_eq!(fs::read_dir(path.parent().expect("folder")).expect("listed").count(), 1);
             assert_eq!(read(&path, 2).expect_err("longer").to_string(), "it has more than 2 bytes");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_not_written_over() {
+        let dir = tempfile::tempdir().expect("folder");
+        let path = dir.path().join("one");
+        assert!(create(&path, b"first").expect("written"));
+        assert!(!create(&path, b"second").expect("could look"));
+        assert_eq!(fs::read(&path).expect("read"), b"first");
+        assert_eq!(fs::read_dir(dir.path()).expect("listed").count(), 1, "and nothing stands beside it");
+        create(&dir.path().join("none/one"), b"first").expect_err("no folder is made");
+    }
+
+    #[test]
+    fn two_folders_change_places() {
+        let dir = tempfile::tempdir().expect("folder");
+        let [a, b] = ["a", "b"].map(|name| dir.path().join(name));
+        for folder in [&a, &b] {
+            fs::create_dir(folder).expect("made");
+            fs::write(folder.join("name"), folder.to_string_lossy().as_bytes()).expect("written");
+        }
+        exchange(&a, &b).expect("exchanged");
+        assert_eq!(fs::read(a.join("name")).expect("read"), b.to_string_lossy().as_bytes());
+        assert_eq!(fs::read(b.join("name")).expect("read"), a.to_string_lossy().as_bytes());
     }
 
     #[test]

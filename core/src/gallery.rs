@@ -17,6 +17,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::fingerprint::{Likeness, PREVIEW};
 
 pub use search::{Found, Search};
@@ -56,9 +57,8 @@ impl Gallery {
     pub fn add(&self, entries: &[(u64, Likeness)]) -> Result<(), Error> {
         fs::create_dir_all(&self.dir).map_err(Error::at(&self.dir))?;
         let before = self.entries()?;
-        let last = before.checked_sub(1).map(|at| self.position(at)).transpose()?;
         let (mut codes, mut previews) = (Vec::new(), Vec::new());
-        let mut end = last;
+        let mut end = self.last()?;
         for (seq, likeness) in entries {
             if end.is_none_or(|end| *seq > end) {
                 codes.extend_from_slice(likeness.codes.as_flattened());
@@ -77,7 +77,8 @@ impl Gallery {
         Ok(())
     }
 
-    /// Puts other entries in the place of all that are there, in the order of the log.
+    /// Puts other entries in the place of all that are there, in the order of the log. Whoever is stopped in the middle leaves the one
+    /// gallery or the other.
     pub fn replace(&self, entries: &[(u64, Likeness)]) -> Result<(), Error> {
         let beside = self.dir.with_extension("new");
         let gone = |dir: &Path| match fs::remove_dir_all(dir) {
@@ -87,13 +88,22 @@ impl Gallery {
         gone(&beside)?;
         let new = Self::new(&beside);
         new.add(entries)?;
-        gone(&self.dir)?;
-        fs::rename(&beside, &self.dir).map_err(Error::at(&self.dir))
+        for path in [new.codes(), new.previews()] {
+            File::open(&path).and_then(|file| file.sync_all()).map_err(Error::at(&path))?;
+        }
+        fs::create_dir_all(&self.dir).map_err(Error::at(&self.dir))?;
+        files::exchange(&beside, &self.dir).map_err(Error::at(&self.dir))?;
+        gone(&beside)
     }
 
     /// Opens it for searching. One that is not there is empty.
     pub fn search(&self) -> Result<Search, Error> {
         Search::open(self)
+    }
+
+    /// Where the last entry's record stands in the log; `None` of an empty gallery.
+    pub fn last(&self) -> Result<Option<u64>, Error> {
+        self.entries()?.checked_sub(1).map(|at| self.position(at)).transpose()
     }
 
     /// How many whole entries there are.
@@ -125,7 +135,7 @@ impl Gallery {
             file.seek(SeekFrom::Start((number * tables::FULL * CODES) as u64))?;
             let mut codes = vec![0; tables::FULL * CODES];
             file.read_exact(&mut codes)?;
-            crate::files::replace(&path, &tables::make(codes.as_chunks::<32>().0.as_chunks::<2>().0))
+            files::replace(&path, &tables::make(codes.as_chunks::<32>().0.as_chunks::<2>().0))
         };
         make().map_err(Error::at(&path))
     }

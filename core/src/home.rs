@@ -16,6 +16,7 @@
 //! trust/                    lists of whom to trust (trust update)
 //! witness/                  what it saw of other logs, as a witness
 //! manifests.pack            manifest stores of all exports
+//! gallery/                  what the exported pictures look like, to find them again
 //! originals/                images as they came in, sealed (export --keep-original)
 //! ```
 
@@ -40,6 +41,7 @@ use zeroize::Zeroizing;
 use crate::event::private::NEVER_PUBLIC;
 use crate::event::{Classes, Kind};
 use crate::export::shelf::Shelf;
+use crate::gallery::Gallery;
 use crate::keys::certificate::Chain;
 use crate::keys::file::{P256Signer, read_line};
 use crate::keys::place::Place;
@@ -193,6 +195,13 @@ impl Home {
     /// Where manifests are kept.
     pub fn shelf(&self) -> Shelf {
         Shelf::new(&self.dir)
+    }
+
+    /// The likenesses beside a log that stands in a home. `None` of a log that stands by itself.
+    pub fn gallery_beside(ledger: &Path) -> Option<Gallery> {
+        let ledger = fs::canonicalize(ledger).ok()?;
+        let home = ledger.parent().filter(|home| home.join(CONFIG).exists())?;
+        Some(Shelf::new(home).gallery().clone())
     }
 
     /// Where originals are kept.

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! use cases    dry_run  home  export
-//! judgement    verify   audit
+//! judgement    verify   audit   find
 //! links        link     anchor  trail  witness  publish  originals  retention  erasure  opening
 //! records      manifest │ ledger          neither knows the other
 //! lists        trust
 //! formats      tlog
-//! parts        event  fingerprint  keys  privacy  merkle
+//! parts        event  gallery  fingerprint  keys  privacy  merkle
 //! ground       hash  canonical  media  edge  files  causes  plain
 //! ```
 //! A room uses only rooms below it. The library opens no socket, reads no clock and no environment, and prints nothing: the edges

@@ -203,6 +203,9 @@ pub enum Error {
     /// The log could not be searched.
     #[error("the log cannot be searched")]
     Records(#[from] crate::ledger::Error),
+    /// The log could not be searched for pictures.
+    #[error(transparent)]
+    Find(#[from] crate::find::Error),
 }
 
 /// Verifies a file, with the manifest in it or in `sidecar`.

@@ -2,6 +2,7 @@
 
 pub(crate) mod events;
 pub(crate) mod export;
+pub(crate) mod find;
 pub(crate) mod health;
 pub(crate) mod log;
 pub(crate) mod records;

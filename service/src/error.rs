@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 pub(crate) use touchmark_core::causes::in_words as chain;
-use touchmark_core::{event, export, ledger, manifest, media, verify};
+use touchmark_core::{event, export, find, ledger, manifest, media, verify};
 use utoipa::ToSchema;
 
 /// Media type of a problem.
@@ -204,6 +204,18 @@ impl From<verify::Error> for ApiError {
             verify::Error::Media(error) => error.into(),
             verify::Error::Manifest(error) => error.into(),
             verify::Error::Records(error) => error.into(),
+            verify::Error::Find(error) => error.into(),
+            other => Self::internal(chain(&other)),
+        }
+    }
+}
+
+impl From<find::Error> for ApiError {
+    fn from(error: find::Error) -> Self {
+        match error {
+            find::Error::Media(error) => error.into(),
+            find::Error::Ledger(error) => error.into(),
+            other @ find::Error::NoPixels { .. } => Self::because(Code::UnsupportedType, &other),
             other => Self::internal(chain(&other)),
         }
     }

@@ -113,6 +113,19 @@ pub enum LedgerState {
     NotChecked,
 }
 
+/// What was found of a picture.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sight {
+    /// Whether there is enough to see in it to look for it.
+    pub matchable: bool,
+    /// Records whose pictures look like it, the most similar first.
+    pub looks_like: Vec<LooksLike>,
+    /// Why less may have been found than there is.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
 /// A record whose picture looks like the file. Nothing more is claimed.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -123,6 +136,10 @@ pub struct LooksLike {
     pub manifest_id: String,
     /// The algorithm that found it.
     pub alg: String,
+    /// In how many bits the two fingerprints differ.
+    pub distance: u32,
+    /// Of so many.
+    pub bits: u32,
     /// 0 to 100.
     pub similarity: u32,
 }

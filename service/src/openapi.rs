@@ -13,6 +13,7 @@ use crate::api;
     paths(
         api::export::export,
         api::verify::verify,
+        api::find::find,
         api::events::append,
         api::records::record,
         api::log::checkpoint,

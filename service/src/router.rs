@@ -20,12 +20,13 @@ const BESIDE_IMAGE: u64 = 4 << 20;
 /// The most bytes of events in one request: 16 MiB.
 pub(crate) const EVENTS: usize = 16 << 20;
 
-fn routes(image_bytes: u64) -> [(&'static str, MethodRouter<Arc<App>>); 11] {
+fn routes(image_bytes: u64) -> [(&'static str, MethodRouter<Arc<App>>); 12] {
     let image =
         || RequestBodyLimitLayer::new(usize::try_from(image_bytes.saturating_add(BESIDE_IMAGE)).unwrap_or(usize::MAX));
     [
         ("/v1/export", post(api::export::export).layer(image())),
         ("/v1/verify", post(api::verify::verify).layer(image())),
+        ("/v1/find", post(api::find::find).layer(image())),
         ("/v1/events", post(api::events::append).layer(RequestBodyLimitLayer::new(EVENTS))),
         ("/v1/records/{id}", get(api::records::record)),
         ("/v1/log/checkpoint", get(api::log::checkpoint)),

@@ -31,6 +31,9 @@ impl Session {
             names: Names::new(),
         };
         session.unpack();
+        if text.contains(" altered/") {
+            alter(&images, &session.folder.path().join("altered"));
+        }
         session
     }
 
@@ -95,6 +98,27 @@ impl Session {
         for (name, content) in files {
             std::fs::write(self.folder.path().join(name), content).expect("file");
         }
+    }
+}
+
+/// What people do to a picture, who know nothing of metadata, under `altered/`; and a picture with nothing to see.
+fn alter(images: &Path, folder: &Path) {
+    let picture = image::open(images.join("astronaut.jpg")).expect("a picture");
+    let (width, height) = (picture.width(), picture.height());
+    let mut framed = image::RgbImage::from_pixel(width + 60, height + 60, image::Rgb([250, 250, 250]));
+    image::imageops::overlay(&mut framed, &picture.to_rgb8(), 30, 30);
+    let copies = [
+        ("saved.jpg", picture.clone()),
+        ("half.jpg", picture.resize(width / 2, height / 2, image::imageops::FilterType::Triangle)),
+        ("cropped.jpg", picture.crop_imm(width / 20, height / 20, width * 9 / 10, height * 9 / 10)),
+        ("framed.jpg", framed.into()),
+        ("mirrored.jpg", picture.fliph()),
+        ("turned.jpg", picture.rotate90()),
+        ("plain.png", image::RgbImage::from_pixel(300, 200, image::Rgb([30, 60, 90])).into()),
+    ];
+    std::fs::create_dir(folder).expect("folder");
+    for (name, copy) in copies {
+        copy.save(folder.join(name)).expect("saved");
     }
 }
 

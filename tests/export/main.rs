@@ -6,6 +6,7 @@
 //!   job twice;
 //! - [`upstream`], [`told`]: pictures that carry credentials already; what is known of their making;
 //! - [`looks`]: soft bindings, which lead to a manifest and prove nothing;
+//! - [`found`]: from a picture without metadata back to its record;
 //! - [`broken`], [`forged`], [`certificates`], [`revoked`]: what a verifier must refuse;
 //! - [`given_up`]: a thief's key of the log;
 //! - [`stamped`]: signatures with a time-stamp;
@@ -23,6 +24,7 @@ mod documented;
 mod faulty;
 mod forged;
 mod formats;
+mod found;
 mod given_up;
 mod hard;
 mod looks;

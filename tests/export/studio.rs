@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use touchmark_core::edge::{Clock, Edge, Moment};
 use touchmark_core::event::{Body, Event, Kind, Record, body};
 use touchmark_core::export::{Error, Exported, Exporter, Making, Options, Order};
+use touchmark_core::gallery::Gallery;
 use touchmark_core::home::Home;
 use touchmark_core::ledger::Ledger;
 use touchmark_core::ledger::check::{Checks, MacKeys, Signatures, check};
@@ -148,7 +149,12 @@ impl Studio {
     /// A judge with this home's anchors, log key and log.
     pub(crate) fn judge(&self) -> Judge {
         let reader = self.home.reader().expect("reader");
-        Judge { keys: vec![reader.history().clone()], reader: Some(reader), ..Judge::trusting(&self.anchors()) }
+        Judge {
+            keys: vec![reader.history().clone()],
+            reader: Some(reader),
+            gallery: Some(self.home.shelf().gallery().clone()),
+            ..Judge::trusting(&self.anchors())
+        }
     }
 
     pub(crate) fn anchors(&self) -> String {
@@ -217,6 +223,7 @@ pub(crate) struct Judge {
     pub(crate) trust: Trust,
     pub(crate) keys: Vec<History>,
     pub(crate) reader: Option<touchmark_core::ledger::Reader>,
+    pub(crate) gallery: Option<Gallery>,
     pub(crate) at: Option<jiff::Timestamp>,
     pub(crate) pixels: bool,
 }
@@ -224,7 +231,14 @@ pub(crate) struct Judge {
 impl Judge {
     /// A stranger who has these anchors and nothing else.
     pub(crate) fn trusting(anchors: &str) -> Self {
-        Self { trust: Trust::new(anchors).expect("anchors"), keys: Vec::new(), reader: None, at: None, pixels: true }
+        Self {
+            trust: Trust::new(anchors).expect("anchors"),
+            keys: Vec::new(),
+            reader: None,
+            gallery: None,
+            at: None,
+            pixels: true,
+        }
     }
 
     pub(crate) fn judge(&self, file: &[u8]) -> Verdict {
@@ -232,7 +246,8 @@ impl Judge {
     }
 
     pub(crate) fn look(&self, file: &[u8], sidecar: Option<&[u8]>) -> Result<Verdict, touchmark_core::verify::Error> {
-        let records = self.reader.as_ref().map(|reader| Records { reader });
+        let gallery = self.gallery.as_ref();
+        let records = self.reader.as_ref().map(|reader| Records { reader, gallery });
         let limits = Limits::default();
         let (trust, log_keys) = (&self.trust, self.keys.as_slice());
         let records = records.as_ref();

@@ -11,6 +11,7 @@ mod anchor;
 mod events;
 mod export;
 mod failure;
+mod find;
 mod follow;
 mod log;
 mod outer;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 use serde::Serialize;
+use touchmark_core::gallery::Gallery;
 use touchmark_core::home::{Home, LimitsConfig};
 use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::history::History;
@@ -30,7 +31,8 @@ use crate::error::{Answer, Failure, Outcome, chain};
 use crate::inputs;
 use crate::output::{Output, message, safe};
 use online::Online;
-use shown::{paragraph, tree};
+pub(super) use shown::paragraph;
+use shown::tree;
 
 /// Files that are read and checked at a time.
 const BATCH: usize = 64;
@@ -51,6 +53,7 @@ struct Setup {
     trust: Trust,
     log_keys: Vec<History>,
     reader: Option<Reader>,
+    gallery: Option<Gallery>,
     /// The home's own log.
     own: Option<Reader>,
     limits: Limits,
@@ -138,7 +141,8 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
     let trust = Trust::of(trust::lists(args, home.as_ref())?, limits.manifests())?;
     let patience = Duration::from_secs(limits.verify_seconds);
     let online = args.online.then(|| Online::new(limits.manifest_bytes, &args.online_allow));
-    Ok(Setup { trust, log_keys, reader, own, limits: limits.images(), patience, online, pixels: args.pixels })
+    let gallery = args.ledger.as_deref().and_then(Home::gallery_beside);
+    Ok(Setup { trust, log_keys, reader, gallery, own, limits: limits.images(), patience, online, pixels: args.pixels })
 }
 
 /// Looks at a file, and stops waiting when that takes too long. A thread cannot be stopped: it ends with the program.
@@ -161,7 +165,7 @@ fn patiently(path: &Path, args: &Arc<Verify>, setup: &Arc<Setup>, at: Timestamp)
 
 fn look(path: &Path, args: &Verify, setup: &Setup, at: Timestamp) -> Result<Seen, String> {
     let Setup { trust, log_keys, reader, own, limits, .. } = setup;
-    let records = reader.as_ref().map(|reader| Records { reader });
+    let records = reader.as_ref().map(|reader| Records { reader, gallery: setup.gallery.as_ref() });
     let means =
         &Means { trust, log_keys, records: records.as_ref(), log: own.as_ref(), at, limits, pixels: setup.pixels };
     let manifest = args.manifest.as_deref();

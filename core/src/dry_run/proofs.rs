@@ -145,7 +145,7 @@ impl Tools<'_> {
     }
 
     fn file(&self, file: &[u8]) -> Result<bool, Error> {
-        let records = Records { reader: self.reader };
+        let records = Records { reader: self.reader, gallery: None };
         let means = Means {
             trust: &self.trust,
             log_keys: std::slice::from_ref(&self.keys),

@@ -54,7 +54,11 @@ pub(super) fn prepare(bytes: Vec<u8>, limits: &Limits) -> Result<Prepared, Error
     }
     let mut notes = Vec::new();
     let look = if let Some(image) = media::decode(&bytes, media_type, limits)? {
-        fingerprint::look(&image)
+        let look = fingerprint::look(&image);
+        if look.likeness().is_none() {
+            notes.push("there is too little to see in it for it to be found by its looks".to_owned());
+        }
+        look
     } else {
         notes.push(format!("no fingerprints: {media_type} pixels cannot be read here"));
         Look::default()

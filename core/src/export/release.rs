@@ -3,6 +3,7 @@
 use crate::causes;
 use crate::event::terms::{HardBinding, ManifestRef};
 use crate::event::{Body, Event, body};
+use crate::find;
 use crate::hash::Hash;
 use crate::ledger::{self, Receipt};
 use crate::manifest::jumbf;
@@ -48,9 +49,7 @@ impl Exporter<'_> {
         self.shelf.add(&stores)?;
         Ok(self.ledger.append(&events, self.edge)?)
     }
-}
 
-impl Exporter<'_> {
     /// So that the pictures are found again by their looks. That is a convenience: it holds up nothing, and a failure is said.
     fn keep_likenesses(&self, ready: &[Job<Ready>], receipts: &[Receipt]) -> Option<String> {
         let likeness = |(job, receipt): (&Job<Ready>, &Receipt)| {
@@ -58,8 +57,11 @@ impl Exporter<'_> {
             Some((receipt.seq, likeness.clone()))
         };
         let entries: Vec<_> = ready.iter().zip(receipts).filter_map(likeness).collect();
-        let failed = self.shelf.gallery().add(&entries).err()?;
-        Some(format!("it will be found only by near copies: {}", causes::in_words(&failed)))
+        let (first, _) = entries.first()?;
+        let gallery = self.shelf.gallery();
+        let kept = find::fill_up(self.reader, gallery, *first).and_then(|()| Ok(gallery.add(&entries)?));
+        let failed = kept.err()?;
+        Some(format!("only near copies of it will be found by their looks: {}", causes::in_words(&failed)))
     }
 }
 

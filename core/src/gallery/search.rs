@@ -68,16 +68,31 @@ impl Search {
         self.len().checked_sub(1).map(|entry| self.entry(entry).0)
     }
 
+    /// Where the first entry's record stands in the log.
+    pub fn first(&self) -> Option<u64> {
+        (!self.is_empty()).then(|| self.entry(0).0)
+    }
+
     /// The likeness of the record at a position.
     pub fn get(&self, seq: u64) -> Option<Likeness> {
+        let entry = self.entry_of(seq)?;
+        Some(Likeness { codes: *self.entries().get(entry)?, preview: *self.entry(entry).1 })
+    }
+
+    /// Whether the picture of the record at a position looks like the one that is sought.
+    pub fn look_at(&self, query: &Query, seq: u64) -> Option<Found> {
+        let entry = self.entry_of(seq)?;
+        let near = nearest(self.entries().get(entry..=entry)?, query.codes(), RADIUS, Which::Both).pop()?;
+        self.judge(query, &Near { entry, ..near })
+    }
+
+    /// The number of the entry of the record at a position.
+    fn entry_of(&self, seq: u64) -> Option<usize> {
         let mut entries = 0..self.len();
         while !entries.is_empty() {
             let middle = entries.start.midpoint(entries.end);
-            let (position, preview) = self.entry(middle);
-            match position.cmp(&seq) {
-                std::cmp::Ordering::Equal => {
-                    return Some(Likeness { codes: self.entries()[middle], preview: *preview });
-                }
+            match self.entry(middle).0.cmp(&seq) {
+                std::cmp::Ordering::Equal => return Some(middle),
                 std::cmp::Ordering::Less => entries.start = middle + 1,
                 std::cmp::Ordering::Greater => entries.end = middle,
             }

@@ -19,7 +19,7 @@ use crate::tlog::proof::Proof;
 
 use super::file::FileStore;
 use super::history::History;
-use super::index::{Index, Key, Selection};
+use super::index::{Index, Key, Picked, Selection};
 use super::line::Line;
 use super::snapshot::{Continuation, Snapshot};
 use super::store::Store;
@@ -132,15 +132,32 @@ impl Reader {
         wanted: &Selection,
         visit: &mut dyn FnMut(&Record, &Line<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
+        self.select_from(0, wanted, visit)
+    }
+
+    /// The same, from the position `from` on.
+    pub fn select_from(
+        &self,
+        from: u64,
+        wanted: &Selection,
+        visit: &mut dyn FnMut(&Record, &Line<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
         if wanted.is_all() {
-            return self.records(0, visit);
+            return self.records(from, visit);
         }
         let segments = self.index(|index, _| Ok(index.segments()))?;
-        for number in 0..segments {
+        let before = from / self.store.segment_lines();
+        for number in before..segments {
             let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
-            let (first, picked) = index.pick(self.store(), number, wanted)?;
+            let (first, mut picked) = index.pick(self.store(), number, wanted)?;
             drop(index);
-            if picked::visit(self.store(), first, &picked, wanted, visit)?.is_break() {
+            if let Picked::These(places) = &mut picked {
+                places.retain(|place| first + u64::from(*place) >= from);
+            }
+            let mut show = |record: &Record, line: &Line<'_>| {
+                if record.seq < from { ControlFlow::Continue(()) } else { visit(record, line) }
+            };
+            if picked::visit(self.store(), first, &picked, wanted, &mut show)?.is_break() {
                 break;
             }
         }

@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 
 use serde::Serialize;
 
-use crate::fingerprint::{self, Algorithm, Fingerprint};
+use crate::fingerprint::{self, Algorithm, Fingerprint, Look};
 use crate::manifest::soft_binding::{self, SoftBinding};
 use crate::manifest::{Reading, State};
 use crate::media::{self, Limits, MediaType};
@@ -39,7 +39,7 @@ pub(super) struct Picture<'a> {
     pub(super) file: &'a [u8],
     pub(super) media_type: MediaType,
     limits: &'a Limits,
-    seen: OnceCell<Option<Vec<Fingerprint>>>,
+    seen: OnceCell<Option<Look>>,
 }
 
 impl<'a> Picture<'a> {
@@ -48,12 +48,16 @@ impl<'a> Picture<'a> {
     }
 
     /// `None` where the pixels cannot be had: no decoder, too many, or damaged.
-    pub(super) fn fingerprints(&self) -> Option<&[Fingerprint]> {
+    pub(super) fn look(&self) -> Option<&Look> {
         let seen = self.seen.get_or_init(|| {
             let image = media::decode(self.file, self.media_type, self.limits).ok().flatten()?;
-            Some(fingerprint::compute(&image))
+            Some(fingerprint::look(&image))
         });
-        seen.as_deref()
+        seen.as_ref()
+    }
+
+    pub(super) fn fingerprints(&self) -> Option<&[Fingerprint]> {
+        self.look().map(Look::fingerprints)
     }
 }
 
@@ -92,7 +96,9 @@ pub(super) fn judge(
     let (looks, words) = match (farthest, nearest, is_unbound) {
         (Some((similarity, alg)), _, true) => (
             Looks::Differs,
-            Some(format!("By its soft binding it is another picture (similarity {similarity} of 100 by {alg}).")),
+            Some(format!(
+                "By its soft binding it is another picture, or one that was cut or turned (similarity {similarity} of 100 by {alg})."
+            )),
         ),
         (Some((similarity, alg)), _, false) => (
             Looks::Differs,

@@ -1,6 +1,6 @@
 //! What a log at hand says of a file: that it was exported, that something else was, or what it looks like.
 
-use crate::event::{Body, Record, body};
+use crate::event::{Body, Record};
 use crate::hash::Hash;
 use crate::manifest::{Reading, jumbf};
 
@@ -17,10 +17,12 @@ pub(super) fn look_up(
     findings: &mut Vec<String>,
 ) -> Result<(), Error> {
     let Some(claim) = &reading.claim else {
-        if let Some(fingerprints) = picture.fingerprints() {
-            ledger.looks_like = records.looks_like(fingerprints)?;
+        if let Some(look) = picture.look() {
+            let (looks_like, note) = records.looks_like(look)?;
+            findings.extend(looks_like.iter().map(LooksLike::sentence));
+            findings.extend(note);
+            ledger.looks_like = looks_like;
         }
-        findings.extend(ledger.looks_like.iter().map(LooksLike::sentence));
         return Ok(());
     };
     let found = records.find(&Sought::Manifest(&claim.manifest_id))?;
@@ -33,7 +35,7 @@ pub(super) fn look_up(
         return Ok(());
     };
     ledger.export_record = Some(record.id.to_string());
-    match contradiction(record, picture, reading.store.as_deref()) {
+    match contradiction(record, records, picture, reading.store.as_deref())? {
         Some(Contradiction { what, like }) => {
             findings.push(what);
             ledger.looks_like.extend(like);
@@ -54,23 +56,27 @@ struct Contradiction {
     like: Option<LooksLike>,
 }
 
-fn contradiction(record: &Record, picture: &Picture<'_>, store: Option<&[u8]>) -> Option<Contradiction> {
-    let Body::Export(export) = &record.body else { return None };
+fn contradiction(
+    record: &Record,
+    records: &Records<'_>,
+    picture: &Picture<'_>,
+    store: Option<&[u8]>,
+) -> Result<Option<Contradiction>, Error> {
+    let Body::Export(export) = &record.body else { return Ok(None) };
     let is_recorded = |store| jumbf::trimmed(store).is_ok_and(|store| Hash::of(store) == export.manifest.hash);
     if !store.is_some_and(is_recorded) {
         let what = format!("The log has other Content Credentials under this id on record (record {}).", record.id);
-        return Some(Contradiction { what, like: None });
+        return Ok(Some(Contradiction { what, like: None }));
     }
-    (export.file != Hash::of(picture.file)).then(|| differs(record, export, picture))
-}
-
-/// The file is another one than was exported: the same picture, maybe, saved again.
-fn differs(record: &Record, export: &body::Export, picture: &Picture<'_>) -> Contradiction {
-    let like = LooksLike::of(record, export, picture.fingerprints().unwrap_or_default());
+    if export.file == Hash::of(picture.file) {
+        return Ok(None);
+    }
+    // The file is another one than was exported: the same picture, maybe, saved again.
+    let like = picture.look().map(|look| records.compare(look, record)).transpose()?.flatten();
     let and = like
         .as_ref()
         .map(|like| format!(", and looks like it (similarity {} of 100 by {})", like.similarity, like.alg));
     let and = and.unwrap_or_default();
     let what = format!("The file differs from the one that was exported (record {}){and}.", record.id);
-    Contradiction { what, like }
+    Ok(Some(Contradiction { what, like }))
 }

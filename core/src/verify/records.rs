@@ -1,12 +1,11 @@
 //! A log at hand: what it says of a file.
 
-use std::ops::ControlFlow;
-
-use crate::event::{Body, Kind, Record};
-use crate::find::MOST;
-use crate::fingerprint::Fingerprint;
+use crate::event::Record;
+use crate::find::{self, Finder};
+use crate::fingerprint::Look;
+use crate::gallery::Gallery;
 use crate::hash::Hash;
-use crate::ledger::{Error, Key, Reader, Selection};
+use crate::ledger::{Error, Key, Reader};
 
 pub use crate::find::LooksLike;
 
@@ -15,6 +14,8 @@ pub use crate::find::LooksLike;
 pub struct Records<'a> {
     /// The log.
     pub reader: &'a Reader,
+    /// The likenesses beside it. Without, near copies are all that is found.
+    pub gallery: Option<&'a Gallery>,
 }
 
 /// What is sought.
@@ -36,17 +37,14 @@ impl Records<'_> {
         positions.into_iter().map(|seq| self.reader.record(seq)).collect()
     }
 
-    /// Records whose fingerprints are near, the nearest first.
-    pub fn looks_like(&self, fingerprints: &[Fingerprint]) -> Result<Vec<LooksLike>, Error> {
-        let mut found = Vec::new();
-        let exports = Selection { kind: Some(Kind::Export), ..Selection::default() };
-        self.reader.select(&exports, &mut |record, _| {
-            let Body::Export(export) = &record.body else { return ControlFlow::Continue(()) };
-            found.extend(LooksLike::of(record, export, fingerprints));
-            ControlFlow::Continue(())
-        })?;
-        found.sort_by_key(|like| std::cmp::Reverse(like.similarity));
-        found.truncate(MOST);
-        Ok(found)
+    /// Records whose pictures look like this one, the most similar first; and what there is to say of the search.
+    pub fn looks_like(&self, look: &Look) -> Result<(Vec<LooksLike>, Option<String>), find::Error> {
+        let finder = Finder::new(self.reader, self.gallery)?;
+        Ok((finder.look_for(look)?, finder.note().map(str::to_owned)))
+    }
+
+    /// Whether the picture of one EXPORT record looks like this one.
+    pub fn compare(&self, look: &Look, record: &Record) -> Result<Option<LooksLike>, find::Error> {
+        Ok(Finder::new(self.reader, self.gallery)?.compare(look, record))
     }
 }

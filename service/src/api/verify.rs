@@ -65,7 +65,7 @@ pub(crate) async fn verify(State(app): State<Arc<App>>, request: Request) -> Res
             let means = Means {
                 trust: &app.trust,
                 log_keys: &[reader.history().clone()],
-                records: Some(&Records { reader }),
+                records: Some(&Records { reader, gallery: Some(app.shelf.gallery()) }),
                 log: None,
                 at: app.edge.now().time,
                 limits: &app.limits,

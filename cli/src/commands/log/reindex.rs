@@ -1,9 +1,13 @@
 //! `touchmark log reindex`
 
 use std::path::Path;
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use touchmark_core::find::{self, Rebuilt};
 use touchmark_core::home::Home;
+use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::file::FileStore;
 use touchmark_core::ledger::index::remake::{Remade, reindex};
 
@@ -25,8 +29,28 @@ pub(super) fn run(dir: &Path, output: &mut Output) -> Outcome {
     for failed in &remade.failed {
         message(format!("{failed}; see touchmark log verify"));
     }
-    output.answer(&remade, words(&remade))?;
+    // As far as the log can be read. What is kept of pictures is beside the log, and proves nothing.
+    let reader = Reader::over(Arc::new(store))?;
+    let gallery = find::rebuild(&reader, home.shelf().gallery())?;
+    output.answer(&Line { remade: &remade, gallery }, format!("{}\n{}", words(&remade), of_gallery(gallery)))?;
     Ok(if remade.failed.is_empty() { Answer::Yes } else { Answer::No })
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    remade: &'a Remade,
+    gallery: Rebuilt,
+}
+
+fn of_gallery(gallery: Rebuilt) -> String {
+    let Rebuilt { pictures, previews } = gallery;
+    match pictures - previews {
+        0 => format!("Likenesses of {pictures} pictures."),
+        bare => format!(
+            "Likenesses of {pictures} pictures; of {bare} there is no preview, and near copies of them are found alone."
+        ),
+    }
 }
 
 fn words(remade: &Remade) -> String {

@@ -15,7 +15,7 @@ const LONGEST_FINDING: usize = 1200;
 /// Longer names are cut.
 const LONGEST_NAME: usize = 80;
 
-pub(super) fn paragraph(path: &Path, verdict: &Verdict) -> String {
+pub(in super::super) fn paragraph(path: &Path, verdict: &Verdict) -> String {
     let head = match verdict.verdict {
         Answer::Verified => "verified",
         Answer::NotVerified => "NOT verified",
