@@ -89,7 +89,7 @@ fn an_upstream_picture_that_was_tampered_with_is_not_washed_clean() {
     assert_eq!(manifests(&ours).len(), 2, "the broken credential is kept as it is");
     let store = embed::extract(&ours, MediaType::Jpeg).expect("readable").expect("a manifest");
     assert!(contains(&store, "assertion.dataHash.mismatch"), "and what was wrong with it is signed by us");
-    let sound = studio.one(&upstream.sign(&picture("hubble.jpg")), made(), None, &Options::default());
+    let sound = studio.one(&upstream.sign(&picture("coffee-comfyui.png")), made(), None, &Options::default());
     assert_eq!(sound.expect("exported").notes, Vec::<String>::new());
 }
 
