@@ -163,8 +163,8 @@ fn plain_pictures_and_sprites_are_said_not_to_be_found_by_their_looks_and_never_
     let studio = Studio::new();
     for (name, file) in too_little() {
         let exported = export(&studio, &file);
-        let note = "there is too little to see in it for it to be found by its looks";
-        assert!(exported.notes.iter().any(|one| one == note), "{name}: {:?}", exported.notes);
+        let note = "there is too little to see in it for ";
+        assert!(exported.notes.iter().any(|one| one.starts_with(note)), "{name}: {:?}", exported.notes);
     }
     for (name, file) in too_little() {
         for file in [saved(&open(&file), 80), file] {

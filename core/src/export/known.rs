@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::event::terms::{Model, Perceptual};
 use crate::event::{Body, Event, body};
-use crate::fingerprint::{self, Fingerprint, Likeness, Look};
+use crate::fingerprint::{self, Algorithm, Fingerprint, Likeness, Look};
 use crate::hash::Hash;
 use crate::ledger::Key;
 use crate::manifest;
@@ -56,7 +56,13 @@ pub(super) fn prepare(bytes: Vec<u8>, limits: &Limits) -> Result<Prepared, Error
     let look = if let Some(image) = media::decode(&bytes, media_type, limits)? {
         let look = fingerprint::look(&image);
         if look.likeness().is_none() {
-            notes.push("there is too little to see in it for it to be found by its looks".to_owned());
+            let pdq = look.fingerprints().iter().find(|one| one.algorithm() == Algorithm::Pdq);
+            let what = if pdq.is_some_and(Fingerprint::is_matchable) {
+                "for parts of it to be found by their looks: near copies of it may be"
+            } else {
+                "for it to be found by its looks"
+            };
+            notes.push(format!("there is too little to see in it {what}"));
         }
         look
     } else {
