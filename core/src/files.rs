@@ -1,18 +1,23 @@
 //! Small files that a crash must not spoil: written beside and renamed into place. And folders that one process at a time works in.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Puts `bytes` in the place of the file at `path` in one step, making the folders above it. Durable when it returns.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let beside = beside(path);
     make_folder_of(path)?;
-    let mut file = File::create(&beside)?;
-    io::Write::write_all(&mut file, bytes)?;
-    file.sync_all()?;
+    write(&beside, bytes)?;
     fs::rename(&beside, path)?;
     File::open(folder_of(path))?.sync_all()
+}
+
+/// A whole file, durable.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// As [`replace`], but not durable: for many files that are made durable together ([`Working::sync_all`]).
@@ -29,9 +34,7 @@ pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     let beside = beside(path);
     let write = || -> io::Result<bool> {
-        let mut file = File::create(&beside)?;
-        io::Write::write_all(&mut file, bytes)?;
-        file.sync_all()?;
+        write(&beside, bytes)?;
         match fs::hard_link(&beside, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(_) if path.symlink_metadata().is_ok() => Ok(false),
@@ -49,6 +52,14 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<bool> {
         File::open(folder_of(path))?.sync_all()?;
     }
     written
+}
+
+/// The file, to be written to behind its first `length` bytes: what an interrupted write left there is gone.
+pub fn behind(path: &Path, length: u64) -> io::Result<File> {
+    let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+    file.set_len(length)?;
+    file.seek(SeekFrom::End(0))?;
+    Ok(file)
 }
 
 /// Puts each of two folders in the place of the other. In one step, where the file system can; else in two.

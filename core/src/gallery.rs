@@ -13,7 +13,7 @@
 mod search;
 pub mod tables;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -68,8 +68,12 @@ impl Gallery {
             }
         }
         // An entry is there when both files have it: the codes come last.
-        append(&self.previews(), before * ENTRY, &previews).map_err(Error::at(&self.previews()))?;
-        append(&self.codes(), before * CODES, &codes).map_err(Error::at(&self.codes()))?;
+        for (path, length, bytes) in
+            [(self.previews(), before * ENTRY, &previews), (self.codes(), before * CODES, &codes)]
+        {
+            let write = || files::behind(&path, length as u64)?.write_all(bytes);
+            write().map_err(Error::at(&path))?;
+        }
         let now = before + codes.len() / CODES;
         for number in before / tables::FULL..now / tables::FULL {
             self.make_table(number)?;
@@ -151,14 +155,4 @@ impl Gallery {
     fn table(&self, number: usize) -> PathBuf {
         self.dir.join(format!("tables-{number:06}"))
     }
-}
-
-/// Writes behind the first `length` bytes. What an interrupted write left there is written over.
-fn append(path: &Path, length: usize, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-    if file.metadata()?.len() > length as u64 {
-        file.set_len(length as u64)?;
-    }
-    file.seek(SeekFrom::Start(length as u64))?;
-    file.write_all(bytes)
 }

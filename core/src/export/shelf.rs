@@ -8,10 +8,11 @@
 //! ```
 //! One file and one sync for a batch: a file and a sync each would cost more than the signature.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::gallery::Gallery;
 use crate::hash::Hash;
 
@@ -65,10 +66,10 @@ impl Shelf {
         }
         let write = || {
             // What an interrupted write left behind the last whole entry is written over.
-            let mut pack = cut(&self.pack, end)?;
+            let mut pack = files::behind(&self.pack, end)?;
             pack.write_all(&bytes)?;
             pack.sync_data()?;
-            cut(&self.index, (known.indexed * ENTRY) as u64)?.write_all(&entries)
+            files::behind(&self.index, (known.indexed * ENTRY) as u64)?.write_all(&entries)
         };
         write().map_err(|error| self.error(error))
     }
@@ -140,14 +141,6 @@ struct Contents {
     end: u64,
 }
 
-/// The file to write to behind its first `length` bytes.
-fn cut(path: &Path, length: u64) -> io::Result<File> {
-    let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-    file.set_len(length)?;
-    file.seek(SeekFrom::End(0))?;
-    Ok(file)
-}
-
 fn to_bytes((hash, offset): &(Hash, u64)) -> [u8; ENTRY] {
     let mut bytes = [0; ENTRY];
     bytes[..32].copy_from_slice(hash.as_bytes());
@@ -177,6 +170,8 @@ fn head(pack: &mut File, at: u64, length: u64) -> io::Result<Option<(Hash, u64)>
 
 #[cfg(test)]
 mod tests {
+    use std::fs::OpenOptions;
+
     use super::*;
 
     #[test]
