@@ -163,20 +163,10 @@ pub fn write_xmp(bytes: &[u8], media_type: MediaType, packet: &str) -> Result<Ve
     }
 }
 
-/// What the boxes of C2PA in an AVIF, HEIC or HEIF say that they are for; of other types, nothing.
-pub fn provenance_purposes(bytes: &[u8], media_type: MediaType) -> Vec<&[u8]> {
+/// What the boxes of C2PA in an AVIF, HEIC or HEIF say that they are for, and what they hold; of other types, nothing.
+pub fn provenance(bytes: &[u8], media_type: MediaType) -> Vec<(&[u8], &[u8])> {
     match media_type {
-        MediaType::Avif | MediaType::Heic | MediaType::Heif => bmff::provenance(bytes).map(|(said, _)| said).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// What those hold that are for this purpose.
-pub fn provenance_of<'a>(bytes: &'a [u8], media_type: MediaType, purpose: &[u8]) -> Vec<&'a [u8]> {
-    match media_type {
-        MediaType::Avif | MediaType::Heic | MediaType::Heif => {
-            bmff::provenance(bytes).filter(|(said, _)| *said == purpose).map(|(_, held)| held).collect()
-        }
+        MediaType::Avif | MediaType::Heic | MediaType::Heif => bmff::provenance(bytes).collect(),
         _ => Vec::new(),
     }
 }

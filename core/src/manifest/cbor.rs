@@ -27,6 +27,11 @@ pub(super) fn entry<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
     }
 }
 
+/// The parts of an array; none of anything else.
+pub(super) fn array(value: Option<&Value>) -> &[Value] {
+    value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
 /// An array, map, tag or string of parts whose end was not reached yet.
 struct Open<'a> {
     kind: Kind<'a>,

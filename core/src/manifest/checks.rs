@@ -123,8 +123,8 @@ pub(super) fn check(
 
 /// Whether two boxes of one picture each say that they hold the store (A.5.3).
 fn has_two_stores(file: &[u8], media_type: MediaType) -> bool {
-    let purposes = media::provenance_purposes(file, media_type);
-    let of = |wanted: &[&[u8]]| purposes.iter().filter(|purpose| wanted.contains(*purpose)).count();
+    let boxes = media::provenance(file, media_type);
+    let of = |wanted: &[&[u8]]| boxes.iter().filter(|(purpose, _)| wanted.contains(purpose)).count();
     of(&[b"manifest", b"original"]) > 1 || of(&[b"update"]) > 1
 }
 

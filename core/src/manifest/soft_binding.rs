@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_cbor::Value;
 
 use super::Reading;
-use super::cbor::{self, entry};
+use super::cbor::{self, array, entry};
 use super::jumbf::base;
 
 /// So many are read: whoever writes more wants to keep somebody busy.
@@ -43,7 +43,7 @@ fn blocks(bytes: &[u8], alg_soft: Option<&str>) -> Vec<SoftBinding> {
     let value = cbor::value(bytes).unwrap_or(Value::Null);
     let alg = entry(&value, "alg").and_then(Value::as_str).or(alg_soft).map(str::to_owned);
     let is_plain = entry(&value, "alg-params").is_none();
-    let blocks = entry(&value, "blocks").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let blocks = array(entry(&value, "blocks"));
     if blocks.is_empty() {
         return vec![SoftBinding { alg, is_whole: is_plain, value: None }];
     }

@@ -46,14 +46,13 @@ pub(super) fn check(graph: &Graph<'_>, parts: &Parts<'_>, findings: &mut Vec<Fin
     }
     if mismatch == "assertion.bmffHash.mismatch" {
         let by_tree = entry(&value, "merkle").is_some();
-        let stands = |purpose: &&[u8]| match *purpose {
+        let stands = |(purpose, _): &(&[u8], &[u8])| match *purpose {
             b"manifest" | b"original" | b"update" => true,
             b"merkle" => by_tree,
             _ => false,
         };
         // Whatever else calls itself a box of C2PA would be left out too (A.5.6).
-        let purposes = media::provenance_purposes(parts.file, parts.media_type);
-        if !purposes.iter().all(stands) {
+        if !media::provenance(parts.file, parts.media_type).iter().all(stands) {
             findings.push(Finding::new(
                 mismatch,
                 "a box that no hash covers holds neither a manifest store nor a part of a hash",

@@ -11,7 +11,7 @@ use crate::manifest::cbor;
 use crate::manifest::cose::Cose;
 use crate::manifest::jumbf::Superbox;
 
-pub(super) use crate::manifest::cbor::entry;
+pub(super) use crate::manifest::cbor::{array, entry};
 pub(super) use crate::manifest::jumbf::base;
 
 use super::store::Stored;
@@ -224,8 +224,4 @@ pub(super) fn digest(alg: &str, bytes: &[u8]) -> Option<Vec<u8>> {
         "sha512" => Some(sha2::Sha512::digest(bytes).to_vec()),
         _ => None,
     }
-}
-
-pub(super) fn array(value: Option<&Value>) -> &[Value] {
-    value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }

@@ -66,8 +66,12 @@ fn malformed(words: &str) -> Finding {
 }
 
 fn number(value: &Value, name: &str) -> Option<usize> {
-    match entry(value, name) {
-        Some(Value::Integer(number)) => usize::try_from(*number).ok(),
+    entry(value, name).and_then(count)
+}
+
+fn count(value: &Value) -> Option<usize> {
+    match value {
+        Value::Integer(number) => usize::try_from(*number).ok(),
         _ => None,
     }
 }
@@ -123,11 +127,7 @@ fn blocks(tree: &Value, length: usize) -> Result<Vec<Range<usize>>, Finding> {
             whole.chain(length.checked_rem(size).filter(|rest| *rest > 0)).collect()
         }
         (None, Some(sizes)) => {
-            let size = |size: &Value| match size {
-                Value::Integer(size) => usize::try_from(*size).ok(),
-                _ => None,
-            };
-            let sizes: Option<Vec<usize>> = array(Some(sizes)).iter().map(size).collect();
+            let sizes: Option<Vec<usize>> = array(Some(sizes)).iter().map(count).collect();
             sizes.ok_or_else(|| malformed("a block has no size"))?
         }
     };
@@ -146,7 +146,8 @@ fn blocks(tree: &Value, length: usize) -> Result<Vec<Range<usize>>, Finding> {
 
 /// The boxes beside the picture, which are there for whoever has only a part of it: one for each block, in order, and nothing else in them.
 fn beside(trees: &[(&Value, Rows)], parts: &Parts<'_>) -> Result<(), Finding> {
-    let found = media::provenance_of(parts.file, parts.media_type, b"merkle");
+    let boxes = media::provenance(parts.file, parts.media_type).into_iter();
+    let found: Vec<&[u8]> = boxes.filter(|(purpose, _)| *purpose == b"merkle").map(|(_, held)| held).collect();
     let mut expected = trees.iter().flat_map(|(tree, rows)| {
         let blocks = rows.first().map_or(0, Vec::len);
         (0..blocks).map(move |location| (*tree, rows, location))

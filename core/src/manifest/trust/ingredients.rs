@@ -25,6 +25,9 @@ pub(in crate::manifest) fn held(
     trust: &Trust,
     at: Timestamp,
 ) -> Reading {
+    if below.is_empty() {
+        return reading;
+    }
     let later = reading.store.as_deref().map(said_later).unwrap_or_default();
     let alone = !reading.codes.iter().any(|code| code == REVOKED);
     let mut looked_at = 0_usize;

@@ -85,11 +85,7 @@ pub(in crate::manifest) fn signed(mut reading: Reading, reader: &Reader, trust: 
     let stands = succeeded(reader, "claimSignature.validated") && reading.codes.is_empty();
     if let Some(chain) = &chain {
         revocation::put(&mut reading, chain, &responses, trust, asked);
-        let store = reading.store.take();
-        if let Some(active) = store.as_deref().and_then(jumbf::active) {
-            stated::put(&mut reading, &active, chain);
-        }
-        reading.store = store;
+        stated::put(&mut reading, chain);
     }
     if !in_time {
         reading.fails("claimSignature.outsideValidity", &format!("the signer's certificate is not valid at {at}"));

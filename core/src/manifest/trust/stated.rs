@@ -6,9 +6,9 @@ use serde_cbor::Value;
 
 use crate::keys::certificate::Chain;
 
-use super::super::cbor;
+use super::super::cbor::{self, entry};
 use super::super::cose::{self, Cose};
-use super::super::jumbf::Superbox;
+use super::super::jumbf::{self, Superbox};
 use super::super::reading::Reading;
 
 /// The header that holds claims of a token (RFC 9597), and the number of this one among them (RFC 8392).
@@ -16,8 +16,9 @@ const CWT_CLAIMS: Value = Value::Integer(15);
 const ISSUED_AT: Value = Value::Integer(6);
 
 /// Puts what is to be said of that time into the reading.
-pub(super) fn put(reading: &mut Reading, active: &Superbox<'_>, chain: &Chain) {
-    let Some(stated) = header(active) else { return };
+pub(super) fn put(reading: &mut Reading, chain: &Chain) {
+    let active = reading.store.as_deref().and_then(jumbf::active);
+    let Some(stated) = active.as_ref().and_then(header) else { return };
     let Some(claim) = reading.claim.as_mut() else { return };
     claim.stated = time(&stated);
     let holds = claim.stated.is_some_and(|stated| chain.is_valid_at(stated) && !claim.is_later(stated));
@@ -28,10 +29,11 @@ pub(super) fn put(reading: &mut Reading, active: &Superbox<'_>, chain: &Chain) {
 /// What is signed as `iat`: under that name, or among the claims of a token.
 fn header(manifest: &Superbox<'_>) -> Option<Value> {
     let value = cose::signature(manifest)?;
-    let Value::Map(signed) = cbor::value(Cose::of(&value)?.protected).ok()? else { return None };
-    if let Some(stated) = signed.get(&Value::Text("iat".to_owned())) {
+    let signed = cbor::value(Cose::of(&value)?.protected).ok()?;
+    if let Some(stated) = entry(&signed, "iat") {
         return Some(stated.clone());
     }
+    let Value::Map(signed) = signed else { return None };
     match signed.get(&CWT_CLAIMS)? {
         Value::Map(claims) => claims.get(&ISSUED_AT).cloned(),
         _ => None,
