@@ -13,6 +13,7 @@ mod open;
 mod restore;
 mod retention;
 mod serve;
+mod several;
 mod timestamps;
 mod trust;
 mod vault;
@@ -25,7 +26,7 @@ use etcetera::{AppStrategy, AppStrategyArgs};
 use jiff::Timestamp;
 use touchmark_core::event::Opener;
 use touchmark_core::event::private::Actor;
-use touchmark_core::home::Home;
+use touchmark_core::home::{CONFIG, Home};
 use touchmark_core::ledger::Ledger;
 use touchmark_core::ledger::history::History;
 use touchmark_core::tlog::note::VerifierKey;
@@ -60,6 +61,11 @@ pub(crate) fn run(args: &Args, output: &mut Output) -> Outcome {
 /// Who acts where an event does not say: of a trail, the person whose it is.
 fn person(args: &Args) -> Outcome<Option<Actor>> {
     args.context.as_ref().map(|_| Ok(inputs::person(&context::user()?))).transpose()
+}
+
+/// The home, for what can do without one.
+fn home_if_there(dir: &Path) -> Outcome<Option<Home>> {
+    Ok(if dir.join(CONFIG).exists() { Some(Home::open(dir)?) } else { None })
 }
 
 fn home_dir(args: &Args) -> Outcome<PathBuf> {

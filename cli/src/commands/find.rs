@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::Serialize;
 use touchmark_core::find::{Finder, Sight};
-use touchmark_core::home::{CONFIG, Home, LimitsConfig};
+use touchmark_core::home::{Home, LimitsConfig};
 use touchmark_core::ledger::Reader;
 use touchmark_core::media::Limits;
 
 use super::export::read;
+use super::home_if_there;
+use super::several::Several;
 use crate::args::Find;
-use crate::error::{Answer, Failure, Outcome, chain};
+use crate::error::{Outcome, chain};
 use crate::inputs;
-use crate::output::{Output, message, safe};
+use crate::output::{Output, message};
 
 /// Answers that are held until those before them are given.
 const BATCH: usize = 64;
@@ -22,17 +24,14 @@ const BATCH: usize = 64;
 struct Line<'a> {
     path: &'a Path,
     #[serde(flatten)]
-    sight: Option<&'a Sight>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+    sight: &'a Sight,
 }
 
 pub(super) fn run(args: &Find, dir: &Path, output: &mut Output) -> Outcome {
     let images = inputs::images(&args.images)?;
     let (reader, gallery, limits) = if let Some(ledger) = &args.ledger {
         // Looking in a log that is at hand needs no home. One that is there gives its limits.
-        let limits =
-            if dir.join(CONFIG).exists() { Home::open(dir)?.limits() } else { LimitsConfig::default().images() };
+        let limits = home_if_there(dir)?.map_or_else(|| LimitsConfig::default().images(), |home| home.limits());
         (Reader::open(ledger)?, Home::gallery_beside(ledger), limits)
     } else {
         let home = Home::open(dir)?;
@@ -42,32 +41,21 @@ pub(super) fn run(args: &Find, dir: &Path, output: &mut Output) -> Outcome {
     if let Some(note) = finder.note() {
         message(format!("note: {note}"));
     }
-    let (mut all, mut looked) = (true, true);
+    let mut several = Several::new();
     for batch in images.chunks(BATCH) {
         let seen: Vec<(&PathBuf, Result<Sight, String>)> =
             batch.par_iter().map(|path| (path, look(path, &finder, &limits))).collect();
         for (path, sight) in seen {
             match sight {
                 Ok(sight) => {
-                    all &= !sight.looks_like.is_empty();
-                    output.answer(&Line { path, sight: Some(&sight), error: None }, words(path, &sight))?;
+                    several.answered(!sight.looks_like.is_empty());
+                    output.answer(&Line { path, sight: &sight }, words(path, &sight))?;
                 }
-                Err(error) if output.is_json() => {
-                    looked = false;
-                    output.answer(&Line { path, sight: None, error: Some(&error) }, "")?;
-                }
-                Err(error) => {
-                    looked = false;
-                    message(format!("{}: could not look: {}", path.display(), safe(&error)));
-                }
+                Err(error) => several.failed(path, &error, output)?,
             }
         }
     }
-    match (looked, all) {
-        (false, _) => Err(Failure::from("not every file could be looked at")),
-        (true, true) => Ok(Answer::Yes),
-        (true, false) => Ok(Answer::No),
-    }
+    several.outcome()
 }
 
 fn look(path: &Path, finder: &Finder<'_>, limits: &Limits) -> Result<Sight, String> {

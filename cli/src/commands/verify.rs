@@ -24,12 +24,13 @@ mod online;
 mod shown;
 
 use super::export::read;
-use super::{log_keys as log_keys_of, time, trust};
+use super::several::Several;
+use super::{home_if_there, log_keys as log_keys_of, time, trust};
 use crate::args::Verify;
 use crate::edge::EDGE;
-use crate::error::{Answer, Failure, Outcome, chain};
+use crate::error::{Failure, Outcome, chain};
 use crate::inputs;
-use crate::output::{Output, message, safe};
+use crate::output::{Output, message};
 use online::Online;
 pub(super) use shown::paragraph;
 use shown::tree;
@@ -41,11 +42,9 @@ const BATCH: usize = 64;
 struct Line<'a> {
     path: &'a Path,
     #[serde(flatten)]
-    verdict: Option<&'a Verdict>,
+    verdict: &'a Verdict,
     #[serde(skip_serializing_if = "Option::is_none")]
     tree: Option<&'a Node>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
 }
 
 /// What is needed, and what is only there if a home is.
@@ -84,8 +83,7 @@ pub(super) fn run(args: &Verify, dir: &Path, output: &mut Output) -> Outcome {
     let setup = Arc::new(Setup { pixels, ..setup(args, dir)? });
     let at = args.at.as_deref().map(time).transpose()?.unwrap_or_else(|| EDGE.now().time);
     let args = Arc::new(args.clone());
-    let mut all = true;
-    let mut looked = true;
+    let mut several = Several::new();
     // Whoever waits for a file stands in a pool of their own: the threads that look at files need the usual one.
     let waiting = ThreadPoolBuilder::new().build().map_err(|error| format!("no threads could be started: {error}"))?;
     for batch in images.chunks(BATCH) {
@@ -94,36 +92,25 @@ pub(super) fn run(args: &Verify, dir: &Path, output: &mut Output) -> Outcome {
         for (path, answer) in answers {
             match answer {
                 Ok(Seen { verdict, crjson: Some(document), .. }) => {
-                    all &= verdict.verdict == Verdicts::Verified;
+                    several.answered(verdict.verdict == Verdicts::Verified);
                     output.document(&document)?;
                 }
                 Ok(Seen { verdict, tree: below, .. }) => {
-                    all &= verdict.verdict == Verdicts::Verified;
-                    let line = Line { path, verdict: Some(&verdict), tree: below.as_ref(), error: None };
+                    several.answered(verdict.verdict == Verdicts::Verified);
+                    let line = Line { path, verdict: &verdict, tree: below.as_ref() };
                     let below = below.as_ref().map(|node| format!("\n{}", tree(node))).unwrap_or_default();
                     output.answer(&line, paragraph(path, &verdict) + &below)?;
                 }
-                Err(error) => {
-                    looked = false;
-                    if output.is_json() {
-                        output.answer(&Line { path, verdict: None, tree: None, error: Some(&error) }, "")?;
-                    } else {
-                        message(format!("{}: could not look: {}", path.display(), safe(&error)));
-                    }
-                }
+                Err(error) => several.failed(path, &error, output)?,
             }
         }
     }
-    match (looked, all) {
-        (false, _) => Err(Failure::from("not every file could be looked at")),
-        (true, true) => Ok(Answer::Yes),
-        (true, false) => Ok(Answer::No),
-    }
+    several.outcome()
 }
 
 fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
     // Verifying needs no home. One that is there gives whom it trusts, its limits and its log's key.
-    let home = if dir.join(touchmark_core::home::CONFIG).exists() { Some(Home::open(dir)?) } else { None };
+    let home = home_if_there(dir)?;
     let reader = args.ledger.as_deref().map(Reader::open).transpose()?;
     let mut log_keys = args.log_key.iter().map(|keys| log_keys_of(keys)).collect::<Outcome<Vec<_>>>()?.concat();
     log_keys.extend(reader.as_ref().map(|reader| reader.history().clone()));
