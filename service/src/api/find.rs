@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use touchmark_core::find::Finder;
 
-use super::verify::content_type;
+use super::verify::{content_type, may_be_image};
 use crate::error::{ApiError, Code, Problem};
 use crate::forms;
 use crate::state::App;
@@ -36,13 +36,8 @@ use crate::upload;
 )]
 pub(crate) async fn find(State(app): State<Arc<App>>, request: Request) -> Result<Response, ApiError> {
     let place = App::place(&app.verifying).await?;
-    match content_type(request.headers()).as_deref() {
-        // What it really is, its bytes tell.
-        None | Some("application/octet-stream") => {}
-        Some(image) if image.starts_with("image/") => {}
-        Some(_) => {
-            return Err(ApiError::new(Code::UnsupportedType, "send the image as image/* or application/octet-stream"));
-        }
+    if !may_be_image(content_type(request.headers()).as_deref()) {
+        return Err(ApiError::new(Code::UnsupportedType, "send the image as image/* or application/octet-stream"));
     }
     let image = upload::raw(request).await?;
     let sight = app

@@ -84,19 +84,20 @@ impl Sent {
                 let mut form = Form::read(Multipart::from_request(request, &()).await, &FIELDS).await?;
                 Ok(Self { image: form.needed("image")?, manifest: form.file("manifest") })
             }
-            // What it really is, its bytes tell.
-            None | Some("application/octet-stream" | "application/pdf") => {
+            kind if may_be_image(kind) || kind == Some("application/pdf") => {
                 Ok(Self { image: upload::raw(request).await?, manifest: None })
             }
-            Some(image) if image.starts_with("image/") => {
-                Ok(Self { image: upload::raw(request).await?, manifest: None })
-            }
-            Some(_) => {
+            _ => {
                 let detail = "send the image as image/* or application/octet-stream, or as multipart/form-data with the fields image and manifest";
                 Err(ApiError::new(Code::UnsupportedType, detail))
             }
         }
     }
+}
+
+/// Whether an image may be sent under this type. What it really is, its bytes tell.
+pub(super) fn may_be_image(kind: Option<&str>) -> bool {
+    kind.is_none_or(|kind| kind == "application/octet-stream" || kind.starts_with("image/"))
 }
 
 /// The media type without its parameters, in lower case.
