@@ -10,6 +10,9 @@
     reason = "a bench measures time, asks where Python is, and prints"
 )]
 
+#[path = "../common/chance.rs"]
+mod chance;
+
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -20,6 +23,8 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use touchmark_core::fingerprint::{PREVIEW, code, look};
 use touchmark_core::gallery::{Gallery, Search, tables};
 use touchmark_machine::bits::{Which, nearest, plainly};
+
+use chance::Chance;
 
 const QUERIES: usize = 200;
 const RADIUS: u32 = 31;
@@ -53,7 +58,7 @@ fn looking() {
 /// Waves and noise: neither flat nor all noise, as a photograph.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "bytes")]
 fn picture(width: u32, height: u32) -> DynamicImage {
-    let mut chance = Chance(9);
+    let mut chance = Chance::new(9);
     RgbImage::from_fn(width, height, |x, y| {
         let (x, y) = (x as f32 / width as f32, y as f32 / height as f32);
         let wave = ((x * 23.0 + (y * 9.0).sin() * 3.0).sin() + (y * 31.0 - x * 7.0).cos()) * 50.0 + 128.0;
@@ -77,7 +82,7 @@ fn searching(count: usize) {
         PREVIEW + 8
     );
     let search = Gallery::new(dir.path()).search().expect("gallery");
-    let mut chance = Chance(77);
+    let mut chance = Chance::new(77);
     let queries: Vec<[u8; 32]> = (0..QUERIES)
         .map(|_| {
             let mut query = entries[usize::try_from(chance.next() % count as u64).expect("small")][0];
@@ -118,7 +123,7 @@ fn exact(search: &Search, entries: &[[[u8; 32]; 2]], queries: &[[u8; 32]]) {
 
 /// Random codes, as the gallery has them; the previews are a hole.
 fn write(dir: &Path, count: usize) -> Vec<[[u8; 32]; 2]> {
-    let mut chance = Chance(5);
+    let mut chance = Chance::new(5);
     let mut random = || {
         let words: [[u8; 8]; 4] = std::array::from_fn(|_| chance.next().to_le_bytes());
         words.as_flattened().try_into().expect("32 bytes")
@@ -172,16 +177,4 @@ fn median<T>(times: usize, mut run: impl FnMut() -> T) -> Duration {
 
 fn ratio(a: Duration, b: Duration) -> f64 {
     a.as_secs_f64() / b.as_secs_f64()
-}
-
-/// Xorshift: the same on every machine.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
 }

@@ -4,6 +4,8 @@ use image::{GrayImage, Luma, imageops};
 use rayon::prelude::*;
 use touchmark_core::fingerprint::{Likeness, look};
 
+use crate::chance::Chance;
+
 /// Entries that are made at a time.
 const PIECE: usize = 20_000;
 
@@ -22,39 +24,18 @@ pub(crate) fn make(pictures: &[&GrayImage], piece: usize) -> Vec<(Option<usize>,
     (piece * PIECE..(piece + 1) * PIECE).into_par_iter().filter_map(one).collect()
 }
 
-/// Xorshift: the same on every machine.
-struct Chance(u64);
-
-impl Chance {
-    fn new(number: u64) -> Self {
-        let mut chance = Self((number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        // The first numbers of neighbours are alike.
-        for _ in 0..5 {
-            chance.next();
-        }
-        chance
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    /// 0 to 1.
-    #[expect(clippy::cast_precision_loss, reason = "24 bits")]
-    fn share(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1_u64 << 24) as f32
-    }
+/// 0 to 1.
+#[expect(clippy::cast_precision_loss, reason = "24 bits")]
+fn share(chance: &mut Chance) -> f32 {
+    (chance.next() >> 40) as f32 / (1_u64 << 24) as f32
 }
 
 /// A third to nine tenths of each side.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "256 pixels")]
 fn part(picture: &GrayImage, chance: &mut Chance) -> GrayImage {
     let mut span = |side: u32| {
-        let length = (side as f32 * (0.33 + 0.57 * chance.share())) as u32;
-        ((chance.share() * (side - length) as f32) as u32, length)
+        let length = (side as f32 * (0.33 + 0.57 * share(chance))) as u32;
+        ((share(chance) * (side - length) as f32) as u32, length)
     };
     let ((x, width), (y, height)) = (span(picture.width()), span(picture.height()));
     imageops::crop_imm(picture, x, y, width, height).to_image()
@@ -66,11 +47,11 @@ const SIDE: usize = 128;
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "bytes")]
 fn made_up(chance: &mut Chance) -> GrayImage {
     let mut cells = vec![0.0_f32; SIDE * SIDE];
-    let (fall, mut strength) = (0.5 + 0.4 * chance.share(), 1.0);
+    let (fall, mut strength) = (0.5 + 0.4 * share(chance), 1.0);
     for octave in 1..=6 {
         let step = SIDE >> octave;
         let side = (1 << octave) + 1;
-        let knots: Vec<f32> = (0..side * side).map(|_| (chance.share() - 0.5) * strength).collect();
+        let knots: Vec<f32> = (0..side * side).map(|_| (share(chance) - 0.5) * strength).collect();
         for (y, row) in cells.chunks_exact_mut(SIDE).enumerate() {
             let (above, below) = (y / step, (y % step) as f32 / step as f32);
             let line: Vec<f32> = (0..side)
@@ -94,7 +75,7 @@ fn made_up(chance: &mut Chance) -> GrayImage {
 /// An ellipse or a rectangle, through which a third of what was there shines.
 #[expect(clippy::cast_precision_loss, reason = "128")]
 fn shape(cells: &mut [f32], chance: &mut Chance) {
-    let mut length = |least: f32, most: f32| least + (most - least) * chance.share();
+    let mut length = |least: f32, most: f32| least + (most - least) * share(chance);
     let [x0, y0] = [length(0.0, 128.0), length(0.0, 128.0)];
     let [width, height, grey] = [length(4.0, 54.0), length(4.0, 54.0), length(-1.0, 1.0)];
     let is_round = chance.next().is_multiple_of(2);

@@ -11,6 +11,8 @@
     reason = "a bench measures time, asks where Python is, and prints"
 )]
 
+#[path = "../common/chance.rs"]
+mod chance;
 mod decoys;
 
 use std::collections::BTreeMap;
