@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::causes;
 use crate::event::terms::Perceptual;
 use crate::event::{Body, Kind, Record, body};
-use crate::fingerprint::{self, Algorithm, Fingerprint, Likeness, Look, PREVIEW};
+use crate::fingerprint::{self, Algorithm, Fingerprint, Likeness, Look, PREVIEW, Query};
 use crate::gallery::{self, Found, Gallery, Search};
 use crate::hash::Hash;
 use crate::ledger::{self, Reader, Selection};
@@ -156,17 +156,21 @@ impl<'a> Finder<'a> {
 
     /// Looks at a file's picture and for it: what `find` answers. A file with Content Credentials is sought in the same way.
     pub fn look_for_file(&self, file: &[u8], limits: &Limits) -> Result<Sight, Error> {
-        let look = look(file, limits)?;
-        let looks_like = self.look_for(&look)?;
-        Ok(Sight { matchable: look.query().is_some(), looks_like, note: self.note.clone() })
+        self.look_for(&look(file, limits)?)
     }
 
-    /// Records whose pictures look like this one, the most similar first, at most [`MOST`]. None of a picture in which there is too little
-    /// to see: see [`Look::query`].
-    pub fn look_for(&self, look: &Look) -> Result<Vec<LooksLike>, Error> {
-        let Some(query) = look.query() else { return Ok(Vec::new()) };
+    /// The same of a picture that was looked at.
+    pub fn look_for(&self, look: &Look) -> Result<Sight, Error> {
+        let query = look.query();
+        let looks_like = query.as_ref().map(|query| self.sought(look, query)).transpose()?;
+        let matchable = query.is_some();
+        Ok(Sight { matchable, looks_like: looks_like.unwrap_or_default(), note: self.note.clone() })
+    }
+
+    /// Records whose pictures look like this one, the most similar first, at most [`MOST`].
+    fn sought(&self, look: &Look, query: &Query) -> Result<Vec<LooksLike>, Error> {
         let mut found = Vec::new();
-        for one in self.search.iter().flat_map(|search| search.look_for(&query)) {
+        for one in self.search.iter().flat_map(|search| search.look_for(query)) {
             found.extend(self.told(&one)?);
         }
         // The gallery may begin later than the log and end sooner.

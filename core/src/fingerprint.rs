@@ -36,6 +36,7 @@ use image::DynamicImage;
 
 pub use algorithm::Algorithm;
 use bicubic::Bicubic;
+use likeness::Grid;
 pub use likeness::{LEAST, Likeness, PREVIEW, Query, RADIUS, code};
 use pixels::Pixels;
 
@@ -178,7 +179,8 @@ impl Fingerprint {
 #[derive(Debug, Default)]
 pub struct Look {
     fingerprints: Vec<Fingerprint>,
-    grid: Option<likeness::Grid>,
+    /// In grey, of at most 2^20 pixels.
+    reduced: Option<Pixels<'static>>,
 }
 
 impl Look {
@@ -187,23 +189,26 @@ impl Look {
         &self.fingerprints
     }
 
+    /// The same, where nothing else is wanted any more.
+    pub fn into_fingerprints(self) -> Vec<Fingerprint> {
+        self.fingerprints
+    }
+
     /// What is kept beside the log, to find the picture again. `None` where there is too little to see.
     pub fn likeness(&self) -> Option<Likeness> {
         let pdq = self.fingerprints.iter().find(|one| one.algorithm == Algorithm::Pdq && one.is_matchable())?;
-        let likeness = Likeness::of(self.grid.as_ref()?, &pdq.bits);
-        likeness.is_matchable().then_some(likeness)
+        Likeness::of(&Grid::of(self.reduced.as_ref()?), &pdq.bits)
     }
 
     /// What is sought to find it. `None` where there is too little to see.
     pub fn query(&self) -> Option<Query> {
-        let query = Query::of(self.grid.as_ref()?);
-        query.shows_something().then_some(query)
+        Query::of(&Grid::of(self.reduced.as_ref()?))
     }
 }
 
 /// All fingerprints of one picture: [`look`] without the rest.
 pub fn compute(image: &DynamicImage) -> Vec<Fingerprint> {
-    look(image).fingerprints
+    look(image).into_fingerprints()
 }
 
 /// Looks at a picture.
@@ -225,7 +230,7 @@ pub fn look(image: &DynamicImage) -> Look {
         Fingerprint::new(Algorithm::Pdq, &pdq.bits, Some(pdq.quality)),
         Fingerprint::new(Algorithm::DoubleGradient, &gradient, Some(pdq.quality)),
     ];
-    Look { fingerprints, grid: Some(likeness::Grid::of(&reduced)) }
+    Look { fingerprints, reduced: Some(reduced) }
 }
 
 /// By how much a picture of more than 2^20 pixels is reduced before PDQ: at full size it costs much more and finds no more.

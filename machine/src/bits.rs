@@ -1,7 +1,7 @@
 //! 256-bit codes that differ in few bits.
 //!
 //! Unsafe, since the language lets a function use more of the processor than it was built for only on the caller's word that it is there.
-//! Without the instruction that counts bits, a search takes several times as long (`benches/find`).
+//! Without the instruction that counts bits, a wide search takes nearly twice as long (`benches/find`).
 
 /// 256 bits.
 pub type Code = [u64; 4];

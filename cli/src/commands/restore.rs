@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use touchmark_core::event::{Body, Record, body};
 use touchmark_core::files;
-use touchmark_core::find::{self, Finder, LooksLike};
+use touchmark_core::find::{self, Finder, LooksLike, Sight};
 use touchmark_core::hash::Hash;
 use touchmark_core::home::Home;
 use touchmark_core::ledger::{Key, Reader};
@@ -126,10 +126,10 @@ fn origin(
         let record = reader.record(seq)?;
         return Ok(Ok(Origin { export: export(&record)?, record, like: None }));
     }
-    let look = find::look(file, limits)?;
-    let Some(like) = finder.look_for(&look)?.into_iter().next() else {
-        let why = if look.query().is_none() { TOO_LITTLE } else { NO_MATCH };
-        let note = finder.note().map(|note| format!(". {}", note.trim_end_matches('.'))).unwrap_or_default();
+    let Sight { matchable, looks_like, note } = finder.look_for_file(file, limits)?;
+    let Some(like) = looks_like.into_iter().next() else {
+        let why = if matchable { NO_MATCH } else { TOO_LITTLE };
+        let note = note.map(|note| format!(". {}", note.trim_end_matches('.'))).unwrap_or_default();
         return Ok(Err(format!("{why}; nothing was written{note}")));
     };
     let record = reader.record(reader.find(like.export_record.parse()?)?)?;

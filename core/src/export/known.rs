@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::event::terms::{Model, Perceptual};
 use crate::event::{Body, Event, body};
-use crate::fingerprint::{self, Algorithm, Fingerprint, Likeness, Look};
+use crate::fingerprint::{self, Algorithm, Fingerprint, Likeness};
 use crate::hash::Hash;
 use crate::ledger::Key;
 use crate::manifest;
@@ -53,9 +53,10 @@ pub(super) fn prepare(bytes: Vec<u8>, limits: &Limits) -> Result<Prepared, Error
         return Err(manifest::Error::CannotSign { media_type }.into());
     }
     let mut notes = Vec::new();
-    let look = if let Some(image) = media::decode(&bytes, media_type, limits)? {
+    let (fingerprints, likeness) = if let Some(image) = media::decode(&bytes, media_type, limits)? {
         let look = fingerprint::look(&image);
-        if look.likeness().is_none() {
+        let likeness = look.likeness();
+        if likeness.is_none() {
             let pdq = look.fingerprints().iter().find(|one| one.algorithm() == Algorithm::Pdq);
             let what = if pdq.is_some_and(Fingerprint::is_matchable) {
                 "for parts of it to be found by their looks: near copies of it may be"
@@ -64,13 +65,12 @@ pub(super) fn prepare(bytes: Vec<u8>, limits: &Limits) -> Result<Prepared, Error
             };
             notes.push(format!("there is too little to see in it {what}"));
         }
-        look
+        (look.into_fingerprints(), likeness.map(Box::new))
     } else {
         notes.push(format!("no fingerprints: {media_type} pixels cannot be read here"));
-        Look::default()
+        (Vec::new(), None)
     };
     let dimensions = media::dimensions(&bytes, media_type);
-    let (fingerprints, likeness) = (look.fingerprints().to_vec(), look.likeness().map(Box::new));
     Ok(Prepared { hash: Hash::of(&bytes), bytes, media_type, dimensions, fingerprints, likeness, notes })
 }
 

@@ -49,14 +49,13 @@ pub struct Likeness {
 }
 
 impl Likeness {
-    pub(super) fn of(grid: &Grid, pdq: &[u8; 32]) -> Self {
-        let centre = codes::bits(&codes::coefficients(&grid.smoothed(), CENTRE), Turn::NONE);
-        Self { codes: [*pdq, centre], preview: grid.preview() }
-    }
-
-    /// Whether there is enough to see in the preview for it to be told from others.
-    pub fn is_matchable(&self) -> bool {
-        shows(&rows(&self.preview), 1.0)
+    /// `None` where there is too little to see in the preview for it to be told from others.
+    pub(super) fn of(grid: &Grid, pdq: &[u8; 32]) -> Option<Self> {
+        let preview = grid.preview();
+        shows(&rows(&preview), 1.0).then(|| {
+            let centre = codes::bits(&codes::coefficients(&grid.smoothed(), CENTRE), Turn::NONE);
+            Self { codes: [*pdq, centre], preview }
+        })
     }
 }
 
@@ -76,20 +75,18 @@ pub struct Query {
     /// What a plain frame leaves, and its cells: a frame proves nothing.
     frame: Part,
     preview: Rows,
-    shows_something: bool,
 }
 
 impl Query {
-    pub(super) fn of(grid: &Grid) -> Self {
-        let (probes, frame) = probes(grid);
-        let codes = probes.iter().map(|probe| probe.code).collect();
+    /// `None` where there is too little to see to look for. Less will do than for what is kept: pictures lose contrast on their way.
+    pub(super) fn of(grid: &Grid) -> Option<Self> {
+        let frame = probe::frame(grid);
         let preview = grid.cells_of(frame);
-        Self { probes, codes, frame, shows_something: shows(&preview, 0.5), preview }
-    }
-
-    /// Whether there is enough to see to look for. Less will do than for what is kept: pictures lose contrast on their way.
-    pub(super) const fn shows_something(&self) -> bool {
-        self.shows_something
+        shows(&preview, 0.5).then(|| {
+            let probes = probes(grid, frame);
+            let codes = probes.iter().map(|probe| probe.code).collect();
+            Self { probes, codes, frame, preview }
+        })
     }
 
     /// The codes to look for: of each part that may be the picture, in all eight ways in which it can lie.

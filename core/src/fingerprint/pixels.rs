@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use image::DynamicImage;
 
 /// Opaque 8-bit pixels, row by row. At least one.
+#[derive(Debug)]
 pub(super) struct Pixels<'a> {
     pub(super) width: usize,
     pub(super) height: usize,

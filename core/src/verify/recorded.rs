@@ -1,6 +1,7 @@
 //! What a log at hand says of a file: that it was exported, that something else was, or what it looks like.
 
 use crate::event::{Body, Record};
+use crate::find::Sight;
 use crate::hash::Hash;
 use crate::manifest::{Reading, jumbf};
 
@@ -18,7 +19,7 @@ pub(super) fn look_up(
 ) -> Result<(), Error> {
     let Some(claim) = &reading.claim else {
         if let Some(look) = picture.look() {
-            let (looks_like, note) = records.looks_like(look)?;
+            let Sight { looks_like, note, .. } = records.looks_like(look)?;
             findings.extend(looks_like.iter().map(LooksLike::sentence));
             findings.extend(note);
             ledger.looks_like = looks_like;

@@ -1,7 +1,7 @@
 //! A log at hand: what it says of a file.
 
 use crate::event::Record;
-use crate::find::{self, Finder};
+use crate::find::{self, Finder, Sight};
 use crate::fingerprint::Look;
 use crate::gallery::Gallery;
 use crate::hash::Hash;
@@ -38,9 +38,8 @@ impl Records<'_> {
     }
 
     /// Records whose pictures look like this one, the most similar first; and what there is to say of the search.
-    pub fn looks_like(&self, look: &Look) -> Result<(Vec<LooksLike>, Option<String>), find::Error> {
-        let finder = Finder::new(self.reader, self.gallery)?;
-        Ok((finder.look_for(look)?, finder.note().map(str::to_owned)))
+    pub fn looks_like(&self, look: &Look) -> Result<Sight, find::Error> {
+        Finder::new(self.reader, self.gallery)?.look_for(look)
     }
 
     /// Whether the picture of one EXPORT record looks like this one.

@@ -25,15 +25,14 @@ pub(super) struct Probe {
     pub(super) turn: Turn,
 }
 
-/// All of them; the whole picture's come first. And what lies inside of a plain frame.
-pub(super) fn probes(grid: &Grid) -> (Vec<Probe>, Part) {
+/// All of them; the whole picture's come first. `frame` is what a plain one leaves.
+pub(super) fn probes(grid: &Grid, frame: Part) -> Vec<Probe> {
     let smoothed = grid.smoothed();
     let of_part = |part: Part| {
         let coefficients = coefficients(&smoothed, part);
         Turn::all().map(move |turn| Probe { code: code(&coefficients, turn), part: turn.part(part), turn })
     };
-    let frame = frame(grid);
-    (parts(grid, frame).into_iter().flat_map(of_part).collect(), frame)
+    parts(grid, frame).into_iter().flat_map(of_part).collect()
 }
 
 /// The whole; what is left without a plain frame; and without a bar above or below, if a sharp line from side to side says that there
@@ -50,7 +49,7 @@ fn parts(grid: &Grid, frame: Part) -> Vec<Part> {
 }
 
 /// As much of each side as has nearly one grey, and a cell more, which shows both.
-fn frame(grid: &Grid) -> Part {
+pub(super) fn frame(grid: &Grid) -> Part {
     let row = |y: usize| grey_of_plain(grid.row(y).iter().copied());
     let column = |x: usize| grey_of_plain((0..CELLS).map(|y| grid.row(y)[x]));
     let frame = Part {
