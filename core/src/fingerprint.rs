@@ -179,8 +179,7 @@ impl Fingerprint {
 #[derive(Debug, Default)]
 pub struct Look {
     fingerprints: Vec<Fingerprint>,
-    /// In grey, of at most 2^20 pixels.
-    reduced: Option<Pixels<'static>>,
+    grid: Option<Grid>,
 }
 
 impl Look {
@@ -197,12 +196,12 @@ impl Look {
     /// What is kept beside the log, to find the picture again. `None` where there is too little to see.
     pub fn likeness(&self) -> Option<Likeness> {
         let pdq = self.fingerprints.iter().find(|one| one.algorithm == Algorithm::Pdq && one.is_matchable())?;
-        Likeness::of(&Grid::of(self.reduced.as_ref()?), &pdq.bits)
+        Likeness::of(self.grid.as_ref()?, &pdq.bits)
     }
 
     /// What is sought to find it. `None` where there is too little to see.
     pub fn query(&self) -> Option<Query> {
-        Query::of(&Grid::of(self.reduced.as_ref()?))
+        Query::of(self.grid.as_ref()?)
     }
 }
 
@@ -220,17 +219,27 @@ pub fn compute(image: &DynamicImage) -> Vec<Fingerprint> {
 pub fn look(image: &DynamicImage) -> Look {
     let Some(pixels) = Pixels::over_white(image) else { return Look::default() };
     let factor = reduction(&pixels);
-    let (iscc_and_reduced, pdq) =
-        rayon::join(|| image_code_and_reduced(&pixels, factor), || (factor == 1).then(|| pdq::hash(&pixels)));
-    let (iscc, reduced) = iscc_and_reduced;
-    let pdq = pdq.unwrap_or_else(|| pdq::hash(&reduced));
-    let gradient = gradient::hash(&reduced);
+    let of_reduced = |reduced: &Pixels<'_>| (gradient::hash(reduced), Grid::of(reduced));
+    let (iscc, pdq, (gradient, grid)) = if factor == 1 {
+        let (pdq, (iscc, rest)) = rayon::join(
+            || pdq::hash(&pixels),
+            || {
+                let (iscc, reduced) = image_code_and_reduced(&pixels, factor);
+                (iscc, of_reduced(&reduced))
+            },
+        );
+        (iscc, pdq, rest)
+    } else {
+        let (iscc, reduced) = image_code_and_reduced(&pixels, factor);
+        let (pdq, rest) = rayon::join(|| pdq::hash(&reduced), || of_reduced(&reduced));
+        (iscc, pdq, rest)
+    };
     let fingerprints = vec![
         Fingerprint::new(Algorithm::Iscc, &iscc, None),
         Fingerprint::new(Algorithm::Pdq, &pdq.bits, Some(pdq.quality)),
         Fingerprint::new(Algorithm::DoubleGradient, &gradient, Some(pdq.quality)),
     ];
-    Look { fingerprints, reduced: Some(reduced) }
+    Look { fingerprints, grid: Some(grid) }
 }
 
 /// By how much a picture of more than 2^20 pixels is reduced before PDQ: at full size it costs much more and finds no more.

@@ -1,7 +1,8 @@
 //! 256-bit codes that differ in few bits.
-//!
-//! Unsafe, since the language lets a function use more of the processor than it was built for only on the caller's word that it is there.
-//! Without the instruction that counts bits, a wide search takes nearly twice as long (`benches/find`).
+
+#![expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
+
+use crate::wide::{Work, widely};
 
 /// 256 bits.
 pub type Code = [u64; 4];
@@ -48,25 +49,28 @@ pub struct Near {
 /// `which` says. Each entry once, with the nearest pair. Nothing is left out.
 #[must_use]
 pub fn nearest(entries: &[[[u8; 32]; 2]], wanted: &[Code], radius: u32, which: Which) -> Vec<Near> {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("popcnt") {
-        // SAFETY: the processor has the instruction, as was just asked.
-        #[expect(unsafe_code, reason = "see the module's documentation")]
-        return unsafe { with_popcnt(entries, wanted, radius, which) };
+    widely(Nearest { entries, wanted, radius, which })
+}
+
+struct Nearest<'a> {
+    entries: &'a [[[u8; 32]; 2]],
+    wanted: &'a [Code],
+    radius: u32,
+    which: Which,
+}
+
+impl Work for Nearest<'_> {
+    type Output = Vec<Near>;
+
+    #[inline(always)]
+    fn work(self) -> Vec<Near> {
+        plainly(self.entries, self.wanted, self.radius, self.which)
     }
-    plainly(entries, wanted, radius, which)
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "popcnt")]
-fn with_popcnt(entries: &[[[u8; 32]; 2]], wanted: &[Code], radius: u32, which: Which) -> Vec<Near> {
-    plainly(entries, wanted, radius, which)
-}
-
-/// The same without knowing the processor.
+/// The same by what every processor has.
 #[doc(hidden)]
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
 #[must_use]
 pub fn plainly(entries: &[[[u8; 32]; 2]], wanted: &[Code], radius: u32, which: Which) -> Vec<Near> {
     let mut found = Vec::new();

@@ -2,10 +2,14 @@
 //!
 //! - [`clock`]: what the kernel says of its clock
 //! - [`pages`]: a file as memory
-//! - [`bits`]: 256-bit codes that differ in few bits, counted with the processor's own instruction
+//! - [`wide`]: loops compiled for what the processor has
+//! - [`rgb`]: weighted sums of red, green and blue
+//! - [`bits`]: 256-bit codes that differ in few bits
 //!
 //! Each says why nothing safe does it.
 
 pub mod bits;
 pub mod clock;
 pub mod pages;
+pub mod rgb;
+pub mod wide;

@@ -9,6 +9,7 @@
     clippy::cast_sign_loss,
     reason = "sides are below 2^32, weights below 2^23 and values are clamped before they are cut"
 )]
+#![expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
 
 use super::pixels::Pixels;
 use super::trim::Area;
@@ -17,6 +18,9 @@ use super::trim::Area;
 pub(super) const SIDE: usize = 32;
 /// Bits behind the binary point of a weight.
 const PRECISION: u32 = 22;
+
+/// Values that are weighed side by side.
+const LANES: usize = 32;
 
 /// A row of the result's width.
 pub(super) type Line = [u8; SIDE];
@@ -44,10 +48,14 @@ impl Bicubic {
     }
 
     /// One row of the area to its 32 pixels.
+    #[inline(always)]
     pub(super) fn line(&self, row: &[u8]) -> Line {
         // Wide enough for products of 16 bits, once for the four pixels that each value goes into.
-        let row: Vec<i16> = row.iter().map(|value| i16::from(*value)).collect();
-        std::array::from_fn(|x| self.across[x].over_line(&row))
+        let mut wide = vec![0; row.len() + LANES];
+        wide.iter_mut().zip(row).for_each(|(wide, value)| *wide = i16::from(*value));
+        let mut line = Line::default();
+        line.iter_mut().zip(&self.across).for_each(|(out, taps)| *out = taps.over_line(&wide));
+        line
     }
 
     /// All rows of the area, each through [`Bicubic::line`], to 32 rows.
@@ -83,17 +91,20 @@ impl Bicubic {
 /// The source pixels that make one target pixel.
 struct Taps {
     start: usize,
-    /// The weight is 2048 x `high` + `low`: two products of 16 bits are much quicker than one of 32.
+    /// The weight is 2048 x `high` + `low`: two products of 16 bits are much quicker than one of 32. Zeros fill the last lanes up.
     high: Vec<i16>,
     low: Vec<i16>,
 }
 
 impl Taps {
+    /// Of a row with zeros behind it, as many as there are lanes.
+    #[inline(always)]
     fn over_line(&self, row: &[i16]) -> u8 {
         let row = &row[self.start..];
         round((dot(row, &self.high) << 11) + dot(row, &self.low))
     }
 
+    /// Nothing, or 0, behind the last one.
     fn weight(&self, i: usize) -> Option<i32> {
         let (high, low) = (self.high.get(i)?, self.low.get(i)?);
         Some((i32::from(*high) << 11) + i32::from(*low))
@@ -104,10 +115,12 @@ fn add(sums: &mut [i32], row: &[u8], weight: i32) {
     sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * i32::from(*value));
 }
 
+#[inline(always)]
 fn dot(row: &[i16], weights: &[i16]) -> i32 {
     row.iter().zip(weights).map(|(value, weight)| i32::from(*value) * i32::from(*weight)).sum()
 }
 
+#[inline(always)]
 fn round(sum: i32) -> u8 {
     ((sum + (1 << (PRECISION - 1))) >> PRECISION).clamp(0, 255) as u8
 }
@@ -124,7 +137,10 @@ fn taps(side: usize) -> Vec<Taps> {
         let weigh = |source: usize| kernel((source as f64 - center + 0.5) * (1.0 / stretch));
         let weights: Vec<f64> = (start..end).map(weigh).collect();
         let total: f64 = weights.iter().sum();
-        let (high, low) = weights.iter().map(|weight| split(weight / total)).unzip();
+        let (mut high, mut low): (Vec<i16>, Vec<i16>) = weights.iter().map(|weight| split(weight / total)).unzip();
+        for weights in [&mut high, &mut low] {
+            weights.resize(weights.len().next_multiple_of(LANES), 0);
+        }
         Taps { start, high, low }
     };
     (0..SIDE).map(of_target).collect()

@@ -9,9 +9,13 @@
     clippy::cast_sign_loss,
     reason = "windows and angles are far below 2^24, and single precision is the definition"
 )]
+#![expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
 
 use std::f64::consts::PI;
 use std::sync::LazyLock;
+
+use touchmark_machine::rgb::{Weights, weigh};
+use touchmark_machine::wide::{Work, widely};
 
 use super::pixels::Pixels;
 
@@ -21,6 +25,9 @@ const SAMPLES: usize = 64;
 const MIN_SIDE: usize = 5;
 /// Rows that are filtered side by side.
 const LANES: usize = 8;
+
+/// Of red, green (all of it in the first pair) and blue.
+const THOUSANDTHS: Weights = [[299, 587], [0, 114]];
 
 type Square = [[f32; SAMPLES]; SAMPLES];
 
@@ -38,12 +45,24 @@ pub(super) fn hash(pixels: &Pixels<'_>) -> Pdq {
     if pixels.width.min(pixels.height) < MIN_SIDE {
         return Pdq { bits: [0; 32], quality: 0 };
     }
-    let samples = sample(pixels);
+    let samples = widely(Samples(pixels));
     Pdq { bits: bits(&coefficients(&samples)), quality: quality(&samples) }
+}
+
+struct Samples<'a>(&'a Pixels<'a>);
+
+impl Work for Samples<'_> {
+    type Output = Square;
+
+    #[inline(always)]
+    fn work(self) -> Square {
+        sample(self.0)
+    }
 }
 
 /// Two tent passes (a box along the rows, then one down the columns, twice), sampled at the centres of 64 x 64 cells.
 /// The rows flow through a few at a time, so that they stay in the cache.
+#[inline(always)]
 fn sample(pixels: &Pixels<'_>) -> Square {
     let (width, height) = (pixels.width, pixels.height);
     let mut samples = [[0.0; SAMPLES]; SAMPLES];
@@ -77,17 +96,20 @@ fn sample(pixels: &Pixels<'_>) -> Square {
 
 /// The reference weighs in double precision and rounds once. 299, 587 and 114 thousandths of bytes add up to whole
 /// thousandths below 2^24, so that one single-precision division rounds to the very same value.
+#[inline(always)]
 fn read(pixels: &Pixels<'_>, y: usize, out: &mut [f32]) {
     let row = pixels.row(y);
     if pixels.channels == 1 {
         out.iter_mut().zip(row).for_each(|(out, value)| *out = f32::from(*value));
     } else {
-        out.iter_mut().zip(row.as_chunks::<3>().0).for_each(|(out, pixel)| {
-            let [r, g, b] = pixel.map(f32::from);
-            *out = (299.0 * r + 587.0 * g + 114.0 * b) / 1000.0;
-        });
+        let mut sums = [0; 512];
+        for (out, rgb) in out.chunks_mut(sums.len()).zip(row.chunks(3 * sums.len())) {
+            weigh(rgb, THOUSANDTHS, &mut sums);
+            out.iter_mut().zip(&sums).for_each(|(out, sum)| *out = *sum as f32 / 1000.0);
+        }
     }
 }
+
 /// The window over a side: 1/128 of it, rounded up.
 const fn window(side: usize) -> usize {
     side.div_ceil(2 * SAMPLES)
@@ -115,16 +137,19 @@ impl Across {
         Self { padded: vec![[0.0; LANES]; width + 2 * window(width)], means: vec![[0.0; LANES]; width] }
     }
 
+    #[inline(always)]
     fn load(&mut self, lane: usize, row: &[f32]) {
         let inner = &mut self.padded[window(row.len())..];
         inner.iter_mut().zip(row).for_each(|(values, value)| values[lane % LANES] = *value);
     }
 
+    #[inline(always)]
     fn store(&self, lane: usize, row: &mut [f32]) {
         row.iter_mut().zip(&self.means).for_each(|(value, values)| *value = values[lane % LANES]);
     }
 
     /// Each step adds the entering value first and then takes the leaving one off, as the reference does.
+    #[inline(always)]
     fn filter(&mut self) {
         let width = self.means.len();
         let ahead = window(width) / 2;
@@ -158,6 +183,7 @@ impl Down {
     }
 
     /// Takes the next row, or zeros when there is none left. Gives the means of the next row that is whole.
+    #[inline(always)]
     fn push(&mut self, row: &[f32]) -> Option<&[f32]> {
         let (step, window) = (self.step, window(self.height));
         self.step += 1;
@@ -191,6 +217,7 @@ impl Sampled {
         Self { across: Across::new(width), loaded: 0, columns: centres(width), narrow }
     }
 
+    #[inline(always)]
     fn push(&mut self, row: &[f32]) {
         self.across.load(self.loaded, row);
         self.loaded += 1;
@@ -199,6 +226,7 @@ impl Sampled {
         }
     }
 
+    #[inline(always)]
     fn flush(&mut self) {
         self.across.filter();
         for lane in 0..self.loaded {
@@ -207,6 +235,7 @@ impl Sampled {
         self.loaded = 0;
     }
 
+    #[inline(always)]
     fn finish(mut self, samples: &mut Square) {
         self.flush();
         let height = self.narrow.len();

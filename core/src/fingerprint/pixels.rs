@@ -2,11 +2,16 @@
 //!
 //! The arithmetic is Pillow's, to the bit, because `iscc-sdk` stands on it.
 
-#![expect(clippy::cast_possible_truncation, reason = "weighted means of bytes are bytes")]
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "weighted means of bytes are bytes")]
+#![expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
 
 use std::borrow::Cow;
 
 use image::DynamicImage;
+use touchmark_machine::rgb::{Weights, weigh};
+
+/// In 16-bit fixed point; that of green is shared out.
+const ITU_R_601_2: Weights = [[19_595, 19_235], [19_235, 7_471]];
 
 /// Opaque 8-bit pixels, row by row. At least one.
 #[derive(Debug)]
@@ -37,20 +42,23 @@ impl<'a> Pixels<'a> {
     }
 
     /// The bytes of one row.
+    #[inline(always)]
     pub(super) fn row(&self, y: usize) -> &[u8] {
         let bytes = self.width * self.channels;
         &self.data[y * bytes..][..bytes]
     }
 
-    /// One row in grey, as wide as the picture. The weights are ITU-R 601-2 in 16-bit fixed point.
+    /// One row in grey, as wide as the picture.
+    #[inline(always)]
     pub(super) fn grey_row(&self, y: usize, grey: &mut [u8]) {
         if self.channels == 1 {
             grey.copy_from_slice(self.row(y));
             return;
         }
-        for (grey, rgb) in grey.iter_mut().zip(self.row(y).as_chunks::<3>().0) {
-            let [r, g, b] = rgb.map(u32::from);
-            *grey = ((r * 19_595 + g * 38_470 + b * 7_471 + 0x8000) >> 16) as u8;
+        let mut sums = [0; 512];
+        for (grey, rgb) in grey.chunks_mut(sums.len()).zip(self.row(y).chunks(3 * sums.len())) {
+            weigh(rgb, ITU_R_601_2, &mut sums);
+            grey.iter_mut().zip(&sums).for_each(|(grey, sum)| *grey = ((sum + 0x8000) >> 16) as u8);
         }
     }
 
@@ -84,24 +92,57 @@ impl Means {
     }
 
     /// Adds one of at most `factor` rows.
+    #[inline(always)]
     pub(super) fn add(&mut self, row: &[u8]) {
         self.rows += 1;
         self.sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += u16::from(*value));
     }
 
     /// Writes the means of the rows so far and starts anew.
+    #[inline(always)]
     pub(super) fn take(&mut self, means: &mut [u8]) {
-        if self.factor == 1 {
-            means.iter_mut().zip(&self.sums).for_each(|(mean, sum)| *mean = *sum as u8);
-        } else {
-            for (mean, block) in means.iter_mut().zip(self.sums.chunks(self.factor)) {
-                let area = block.len() as u32 * u32::from(self.rows);
-                let sum: u32 = block.iter().map(|sum| u32::from(*sum)).sum();
-                *mean = ((sum + area / 2) / area) as u8;
-            }
+        // The compiler takes blocks of a known width side by side.
+        match self.factor {
+            1 => means.iter_mut().zip(&self.sums).for_each(|(mean, sum)| *mean = *sum as u8),
+            2 => self.of_blocks::<2>(means),
+            3 => self.of_blocks::<3>(means),
+            4 => self.of_blocks::<4>(means),
+            5 => self.of_blocks::<5>(means),
+            _ => {}
+        }
+        let done = if self.factor <= 5 { self.sums.len() / self.factor } else { 0 };
+        for (mean, block) in means.iter_mut().zip(self.sums.chunks(self.factor)).skip(done) {
+            let divide = Divide::by(block.len() as u32 * u32::from(self.rows));
+            *mean = divide.rounded(block.iter().map(|sum| u32::from(*sum)).sum());
         }
         self.sums.fill(0);
         self.rows = 0;
+    }
+
+    #[inline(always)]
+    fn of_blocks<const N: usize>(&self, means: &mut [u8]) {
+        let divide = Divide::by(N as u32 * u32::from(self.rows));
+        for (mean, block) in means.iter_mut().zip(self.sums.as_chunks::<N>().0) {
+            *mean = divide.rounded(block.iter().map(|sum| u32::from(*sum)).sum());
+        }
+    }
+}
+
+/// Division of sums below 2^24 by one area of at most 2^16 pixels, without the processor's own, which is slow.
+struct Divide {
+    half: u32,
+    /// 2^40 divided by the area, rounded up: too much by less than 2^16 2^40ths of the sum, which changes no quotient.
+    inverse: u64,
+}
+
+impl Divide {
+    const fn by(area: u32) -> Self {
+        Self { half: area / 2, inverse: (1_u64 << 40).div_ceil(area as u64) }
+    }
+
+    #[inline(always)]
+    const fn rounded(&self, sum: u32) -> u8 {
+        (((sum + self.half) as u64 * self.inverse) >> 40) as u8
     }
 }
 
@@ -119,4 +160,44 @@ fn blend<const N: usize, const M: usize>(data: &[u8]) -> Vec<u8> {
 
 fn high_bytes(data: &[u16]) -> Vec<u8> {
     data.iter().map(|value| (value >> 8) as u8).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_are_rounded_as_by_division_wherever_it_could_differ() {
+        let areas = (1..=256_u32).flat_map(|side| [side, side * side, side * 256, (side * 256 - 1).max(1)]);
+        for area in areas {
+            let divide = Divide::by(area);
+            for mean in 0..=255 {
+                let edge = (mean * area).saturating_sub(area / 2);
+                for sum in [edge.saturating_sub(1), edge, mean * area] {
+                    let expected = u8::try_from((sum + area / 2) / area).expect("a byte");
+                    assert_eq!(divide.rounded(sum), expected, "{sum} of {area}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_of_every_width_and_the_narrow_ones_at_the_edge_become_their_means() {
+        let image = DynamicImage::from(image::GrayImage::from_fn(37, 23, |x, y| {
+            image::Luma([(x * 7 + y * 11).to_le_bytes()[0]])
+        }));
+        let pixels = Pixels::over_white(&image).expect("pixels");
+        for factor in 1..=9 {
+            let reduced = pixels.reduced(factor);
+            for (at, mean) in reduced.data.iter().enumerate() {
+                let (left, top) = (at % reduced.width * factor, at / reduced.width * factor);
+                let block: Vec<u32> = (top..23.min(top + factor))
+                    .flat_map(|y| &pixels.row(y)[left..37.min(left + factor)])
+                    .map(|value| u32::from(*value))
+                    .collect();
+                let count = u32::try_from(block.len()).expect("few");
+                assert_eq!(u32::from(*mean), (block.iter().sum::<u32>() + count / 2) / count, "{factor} at {at}");
+            }
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! One walk over the pixels for all that needs them in grey: each row is turned grey while it is in the cache, resized for
 //! the Image-Code and added to a reduced picture.
 
+#![expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
+
 use std::borrow::Cow;
 
 use rayon::prelude::*;
+use touchmark_machine::wide::{Work, widely};
 
 use super::bicubic::{Bicubic, Line};
 use super::pixels::{Means, Pixels};
@@ -28,17 +31,43 @@ pub(super) fn scan(pixels: &Pixels<'_>, area: &Area, bicubic: &Bicubic, factor: 
     bands.with_min_len(few).for_each_init(
         || (vec![0; pixels.width], Means::new(pixels.width, factor)),
         |(row, sums), (band, (means, lines))| {
-            for (i, line) in lines.iter_mut().enumerate() {
-                let y = band * factor + i;
-                pixels.grey_row(y, row);
-                sums.add(row);
-                if area.rows.contains(&y) && !bicubic.rows_first() {
-                    *line = bicubic.line(&row[area.columns.clone()]);
-                }
-            }
-            sums.take(means);
+            widely(Band { pixels, area, bicubic, factor, first: band * factor, row, sums, means, lines });
         },
     );
     let lines = if bicubic.rows_first() { Vec::new() } else { lines[area.rows.clone()].to_vec() };
     Scan { lines, reduced: Pixels { width, height, channels: 1, data: Cow::Owned(data) } }
+}
+
+/// Some rows of the picture.
+struct Band<'a> {
+    pixels: &'a Pixels<'a>,
+    area: &'a Area,
+    bicubic: &'a Bicubic,
+    factor: usize,
+    first: usize,
+    row: &'a mut [u8],
+    sums: &'a mut Means,
+    means: &'a mut [u8],
+    lines: &'a mut [Line],
+}
+
+impl Work for Band<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn work(self) {
+        for (line, y) in self.lines.iter_mut().zip(self.first..) {
+            let row = if self.factor == 1 { &mut *self.means } else { &mut *self.row };
+            self.pixels.grey_row(y, row);
+            if self.factor > 1 {
+                self.sums.add(row);
+            }
+            if self.area.rows.contains(&y) && !self.bicubic.rows_first() {
+                *line = self.bicubic.line(&row[self.area.columns.clone()]);
+            }
+        }
+        if self.factor > 1 {
+            self.sums.take(self.means);
+        }
+    }
 }
