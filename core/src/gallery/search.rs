@@ -103,26 +103,16 @@ impl Search {
     /// Entries whose PDQ differs from `wanted` in at most `radius` bits, with the distance: all of them, in the order of the log. Through the
     /// tables up to [`tables::WIDEST`], by a scan beyond.
     pub fn within(&self, wanted: &Code, radius: u32) -> Vec<(usize, u32)> {
-        let segments = self.entries().chunks(tables::FULL).enumerate();
-        let mut found: Vec<(usize, u32)> = segments
-            .par_bridge()
-            .flat_map_iter(|(number, entries)| {
+        let segments = self.entries().par_chunks(tables::FULL).enumerate();
+        let of_segment = |(number, entries): (usize, &[_])| match self.tables.get(number) {
+            Some(table) if radius <= tables::WIDEST && !table.is_empty() => {
                 let mut found = Vec::new();
-                let mut tell = |entry: usize, distance| found.push((number * tables::FULL + entry, distance));
-                match self.tables.get(number) {
-                    Some(table) if radius <= tables::WIDEST && !table.is_empty() => {
-                        tables::within(table, entries, wanted, radius, &mut tell);
-                    }
-                    _ => nearest(entries, &[*wanted], radius, Which::First)
-                        .iter()
-                        .for_each(|near| tell(near.entry, near.distance)),
-                }
-                found
-            })
-            .collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+                tables::within(table, entries, wanted, radius, &mut |entry, distance| found.push((entry, distance)));
+                in_log_order(number * tables::FULL, found)
+            }
+            _ => in_log_order(number * tables::FULL, scan(entries, wanted, radius)),
+        };
+        segments.flat_map_iter(of_segment).collect()
     }
 
     /// Pictures that look like the one that is sought, the most similar first. Where there is a near copy, nothing farther is looked for.
@@ -185,4 +175,20 @@ impl Search {
             None => (0, &[0; PREVIEW]),
         }
     }
+}
+
+/// Those of a segment that begins at `first`, each once.
+fn in_log_order(first: usize, mut found: Vec<(usize, u32)>) -> Vec<(usize, u32)> {
+    found.sort_unstable();
+    found.dedup();
+    found.iter_mut().for_each(|(entry, _)| *entry += first);
+    found
+}
+
+fn scan(entries: &[[[u8; 32]; 2]], wanted: &Code, radius: u32) -> Vec<(usize, u32)> {
+    let of_piece = |(number, piece): (usize, &[_])| {
+        let near = nearest(piece, &[*wanted], radius, Which::First).into_iter();
+        near.map(move |near| (number * PIECE + near.entry, near.distance))
+    };
+    entries.par_chunks(PIECE).enumerate().flat_map_iter(of_piece).collect()
 }
