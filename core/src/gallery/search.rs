@@ -181,7 +181,9 @@ impl Search {
 fn in_log_order(first: usize, mut found: Vec<(usize, u32)>) -> Vec<(usize, u32)> {
     found.sort_unstable();
     found.dedup();
-    found.iter_mut().for_each(|(entry, _)| *entry += first);
+    for (entry, _) in &mut found {
+        *entry += first;
+    }
     found
 }
 
