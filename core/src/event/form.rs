@@ -17,6 +17,10 @@ pub(super) fn shape<T: DeserializeOwned>(kind: Kind, name: &str, value: &Value) 
     if value.is_array() && !names::<T>().is_empty() {
         return Err(refused(kind, name, LISTED.to_owned()));
     }
+    // Nearly all are right: where one is wrong is looked for afterwards.
+    if let Ok(read) = T::deserialize(value) {
+        return Ok(read);
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let inner = error.path().to_string().replace(".[", "[");
         let path = match (name, inner.as_str()) {
@@ -51,6 +55,15 @@ fn known(kind: Kind) -> Vec<&'static str> {
     known.extend(kind.secret_fields());
     known.extend(kind.private_fields());
     known
+}
+
+/// Whether there is a list in a value.
+pub(super) fn has_lists(value: &Value) -> bool {
+    match value {
+        Value::Array(_) => true,
+        Value::Object(members) => members.values().any(has_lists),
+        _ => false,
+    }
 }
 
 /// Refuses a list where `read`, the same value written again, has an object.

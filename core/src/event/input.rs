@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::form::{one_line, refuse_lists, refuse_unknown, refused, shape};
+use super::form::{has_lists, one_line, refuse_lists, refuse_unknown, refused, shape};
 use super::private::{self, Actor};
 use super::record::Body;
 use super::terms::{System, Trace};
@@ -168,7 +168,9 @@ impl Event {
         let role = private.get("actor").and_then(|actor| actor.get("role")).and_then(Value::as_str).map(str::to_owned);
         let given = Value::Object(map);
         let body = Body::from_value(kind, &given)?;
-        refuse_lists(kind, "", &given, &body.to_value()?)?;
+        if has_lists(&given) {
+            refuse_lists(kind, "", &given, &body.to_value()?)?;
+        }
         let mut event = Self { id, time, trace, system, role, body, private, secrets };
         if let Some(person) = person
             && !event.private.contains_key("actor")

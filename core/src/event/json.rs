@@ -165,7 +165,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut map = Map::new();
         while let Some(key) = access.next_key::<String>()? {
             let path = Path::Key(&self.path, &key);
-            if map.contains_key(&key) {
+            // Of a few it takes longer to hash a name than to look at all.
+            let stands = if map.len() < 16 { map.keys().any(|name| *name == key) } else { map.contains_key(&key) };
+            if stands {
                 let twice = format!("{path} is given twice: keep one of the two");
                 return Err(serde::de::Error::custom(twice));
             }

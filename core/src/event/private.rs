@@ -12,7 +12,7 @@ use crate::hash::Hash;
 use crate::privacy::disclosure;
 use crate::privacy::seed::Seed;
 
-use super::form::{lines, refuse_lists, refused, shape};
+use super::form::{has_lists, lines, refuse_lists, refused, shape};
 use super::{Error, Kind, json};
 
 pub use super::person::{Actor, ActorKind, Person};
@@ -127,8 +127,11 @@ struct Template {
 pub(super) fn check(kind: Kind, name: &str, value: &Value) -> Result<(), Error> {
     match name {
         "actor" => {
-            let actor = serde_json::to_value(shape::<Actor>(kind, name, value)?);
-            refuse_lists(kind, name, value, &actor.unwrap_or_default())
+            let actor = shape::<Actor>(kind, name, value)?;
+            if has_lists(value) {
+                refuse_lists(kind, name, value, &serde_json::to_value(actor).unwrap_or_default())?;
+            }
+            Ok(())
         }
         "usage" => usage(kind, value),
         "prompt_template" => shape::<Template>(kind, name, value).map(drop),
