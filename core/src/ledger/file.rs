@@ -170,8 +170,7 @@ impl Store for FileStore {
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let Some(writer) = &self.writer else { return Err(Error::ReadOnly) };
         // Two that put the same object would write to the same temporary name.
-        let _one_at_a_time = guard(writer);
-        objects::put(&self.dir.join(name), bytes)
+        guard(writer).put(&self.dir.join(name), bytes)
     }
 
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {

@@ -5,10 +5,10 @@
 //! half times the sync itself. Who reads holds a lock meanwhile, so that nobody sees half of two; where a reader holds it, the writer does
 //! not wait and takes the way of a new name.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::super::Error;
 use crate::files;
@@ -16,12 +16,52 @@ use crate::files;
 /// What a disk writes whole or not at all: a crash leaves the old object or the new one.
 const SECTOR: usize = 512;
 
-/// Replaces an object. One call at a time.
-pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    if over(path, bytes).unwrap_or(false) {
-        return Ok(());
+/// Puts objects in their places.
+#[derive(Debug, Default)]
+pub(super) struct Objects {
+    /// The one that was written over last, held open: to look where it is takes less time than to open it at each commit.
+    open: Option<(PathBuf, File)>,
+}
+
+impl Objects {
+    /// Replaces an object.
+    pub(super) fn put(&mut self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        if self.over(path, bytes).unwrap_or(false) {
+            return Ok(());
+        }
+        files::put(path, bytes).map_err(Error::at(path))
     }
-    files::put(path, bytes).map_err(Error::at(path))
+
+    /// Writes over what stands there, if that is as long, short enough, and no other name's too. `false`: it was left as it is.
+    fn over(&mut self, path: &Path, bytes: &[u8]) -> io::Result<bool> {
+        if bytes.is_empty() || bytes.len() > SECTOR {
+            return Ok(false);
+        }
+        let stands = path.metadata()?;
+        if stands.len() != bytes.len() as u64 || stands.nlink() != 1 {
+            return Ok(false);
+        }
+        let file = self.opened(path, &stands)?;
+        if file.try_lock().is_err() {
+            return Ok(false);
+        }
+        let written = file.write_all_at(bytes, 0);
+        // By name: a process that is just being started holds a copy of the open file.
+        drop(file.unlock());
+        written.map(|()| true)
+    }
+
+    /// The file that stands there: the one that is open, if it is that one still. While it is open, no other can have its number.
+    fn opened(&mut self, path: &Path, stands: &Metadata) -> io::Result<&File> {
+        let is_it =
+            |file: &File| file.metadata().is_ok_and(|open| open.ino() == stands.ino() && open.dev() == stands.dev());
+        let held = self.open.take().filter(|(held, file)| held == path && is_it(file));
+        let (_, file) = self.open.insert(match held {
+            Some(held) => held,
+            None => (path.to_owned(), OpenOptions::new().write(true).open(path)?),
+        });
+        Ok(file)
+    }
 }
 
 /// Reads an object; `None` where there is none.
@@ -31,22 +71,6 @@ pub(super) fn get(path: &Path) -> Result<Option<Vec<u8>>, Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::at(path)(error)),
     }
-}
-
-/// Writes over what stands there, if that is as long, short enough, and no other name's too. `false`: it was left as it is.
-fn over(path: &Path, bytes: &[u8]) -> io::Result<bool> {
-    if bytes.is_empty() || bytes.len() > SECTOR {
-        return Ok(false);
-    }
-    let file = OpenOptions::new().write(true).open(path)?;
-    let stands = file.metadata()?;
-    if stands.len() != bytes.len() as u64 || stands.nlink() != 1 || file.try_lock().is_err() {
-        return Ok(false);
-    }
-    let written = file.write_all_at(bytes, 0);
-    // By name: a process that is just being started holds a copy of the open file.
-    drop(file.unlock());
-    written.map(|()| true)
 }
 
 fn whole(file: &File) -> io::Result<Vec<u8>> {
@@ -74,14 +98,14 @@ mod tests {
     #[test]
     fn what_is_as_long_as_before_is_written_over_and_anything_else_is_a_new_file() {
         let dir = tempfile::tempdir().expect("folder");
-        let path = dir.path().join("object");
-        put(&path, b"first").expect("put");
+        let (path, mut objects) = (dir.path().join("object"), Objects::default());
+        objects.put(&path, b"first").expect("put");
         let first = inode(&path);
-        put(&path, b"again").expect("put");
+        objects.put(&path, b"again").expect("put");
         assert_eq!((get(&path).expect("read").as_deref(), inode(&path)), (Some(b"again".as_slice()), first));
         // The old file is held open: a new one cannot get its number.
         let _old = File::open(&path).expect("opened");
-        put(&path, b"longer").expect("put");
+        objects.put(&path, b"longer").expect("put");
         assert_ne!(inode(&path), first);
         assert_eq!(get(&path).expect("read").as_deref(), Some(b"longer".as_slice()));
     }
@@ -89,22 +113,38 @@ mod tests {
     #[test]
     fn a_copy_under_another_name_is_left_as_it_was() {
         let dir = tempfile::tempdir().expect("folder");
-        let (path, copy) = (dir.path().join("object"), dir.path().join("backup"));
-        put(&path, b"first").expect("put");
+        let (path, copy, mut objects) = (dir.path().join("object"), dir.path().join("backup"), Objects::default());
+        objects.put(&path, b"first").expect("put");
         fs::hard_link(&path, &copy).expect("linked");
-        put(&path, b"again").expect("put");
+        objects.put(&path, b"again").expect("put");
         assert_eq!(get(&copy).expect("read").as_deref(), Some(b"first".as_slice()));
         assert_eq!(get(&path).expect("read").as_deref(), Some(b"again".as_slice()));
     }
 
     #[test]
+    fn what_somebody_else_put_there_is_written_over_and_not_what_stood_there_before() {
+        let dir = tempfile::tempdir().expect("folder");
+        let (path, mut objects) = (dir.path().join("object"), Objects::default());
+        objects.put(&path, b"first").expect("put");
+        objects.put(&path, b"again").expect("put");
+        let old = File::open(&path).expect("opened");
+        fs::write(dir.path().join("other"), b"other").expect("written");
+        fs::rename(dir.path().join("other"), &path).expect("renamed");
+        objects.put(&path, b"third").expect("put");
+        assert_eq!(
+            (whole(&old).expect("read"), get(&path).expect("read").as_deref()),
+            (b"again".to_vec(), Some(b"third".as_slice()))
+        );
+    }
+
+    #[test]
     fn who_is_reading_keeps_what_they_began_to_read_and_nobody_waits_for_them() {
         let dir = tempfile::tempdir().expect("folder");
-        let path = dir.path().join("object");
-        put(&path, b"first").expect("put");
+        let (path, mut objects) = (dir.path().join("object"), Objects::default());
+        objects.put(&path, b"first").expect("put");
         let reading = File::open(&path).expect("opened");
         reading.lock_shared().expect("locked");
-        put(&path, b"again").expect("put");
+        objects.put(&path, b"again").expect("put");
         assert_eq!(whole(&reading).expect("read"), b"first");
         assert_eq!(get(&path).expect("read").as_deref(), Some(b"again".as_slice()));
     }
@@ -112,20 +152,20 @@ mod tests {
     #[test]
     fn many_readers_see_one_or_the_other_and_never_half_of_each() {
         let dir = tempfile::tempdir().expect("folder");
-        let path = dir.path().join("object");
-        let objects = [[b'a'; SECTOR], [b'b'; SECTOR]];
-        put(&path, &objects[0]).expect("put");
+        let (path, mut objects) = (dir.path().join("object"), Objects::default());
+        let texts = [[b'a'; SECTOR], [b'b'; SECTOR]];
+        objects.put(&path, &texts[0]).expect("put");
         std::thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
                     for _ in 0..2000 {
                         let seen = get(&path).expect("read").expect("there");
-                        assert!(objects.iter().any(|object| seen == object), "{}", String::from_utf8_lossy(&seen));
+                        assert!(texts.iter().any(|text| seen == text), "{}", String::from_utf8_lossy(&seen));
                     }
                 });
             }
             for number in 0..2000 {
-                put(&path, &objects[number % 2]).expect("put");
+                objects.put(&path, &texts[number % 2]).expect("put");
             }
         });
     }

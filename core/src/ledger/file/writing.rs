@@ -8,6 +8,7 @@ use super::super::Error;
 use super::super::segment::{self, Measure, Segment};
 use super::super::store::{Batch, Commit};
 use super::lock::Lock;
+use super::objects::Objects;
 use super::sync_dir;
 
 /// The one writer of a directory.
@@ -24,6 +25,7 @@ pub(super) struct Writer {
     tail: Option<Tail>,
     /// A commit began and did not end well: what stands in the files is not known any more.
     failed: bool,
+    objects: Objects,
 }
 
 /// The segment that is being written.
@@ -47,8 +49,16 @@ impl Writer {
         }) {
             return Err(Error::MissingSegment { path: Segment::new(dir, missing, segment_lines).path });
         }
-        let mut new =
-            Self { _lock: lock, dir: dir.to_owned(), segment_lines, size: 0, found: None, tail: None, failed: false };
+        let mut new = Self {
+            _lock: lock,
+            dir: dir.to_owned(),
+            segment_lines,
+            size: 0,
+            found: None,
+            tail: None,
+            failed: false,
+            objects: Objects::default(),
+        };
         if let Some(last) = numbers.last() {
             let segment = new.segment(*last);
             let measure = segment.measure()?.without_zeros();
@@ -66,6 +76,11 @@ impl Writer {
 
     pub(super) fn torn(&self) -> u64 {
         self.found.as_ref().map_or(0, |(_, bytes)| *bytes)
+    }
+
+    /// Replaces a derived object.
+    pub(super) fn put(&mut self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        self.objects.put(path, bytes)
     }
 
     pub(super) fn commit(&mut self, expected: u64, batch: &Batch) -> Result<Commit, Error> {
