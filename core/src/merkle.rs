@@ -84,9 +84,38 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
     Hash::of_parts(&[&[0x00], entry])
 }
 
+/// The SHA-256 of an entry as it is, and [`leaf_hash`] of it: both in hardly more time than one takes.
+pub fn hash_and_leaf(entry: &[u8]) -> (Hash, Hash) {
+    let [hash, leaf] = Hash::of_two([[&[], entry], [&[0x00], entry]]);
+    (hash, leaf)
+}
+
 /// The hash of an inner node: SHA-256 of `0x01` and the two hashes below it (RFC 6962, section 2.1).
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     Hash::of_parts(&[&[0x01], left.as_bytes(), right.as_bytes()])
+}
+
+/// The nodes above a row of nodes, of which there are an even number.
+fn above(row: &[Hash]) -> Vec<Hash> {
+    let (pairs, _) = row.as_chunks::<2>();
+    let (twos, last) = pairs.as_chunks::<2>();
+    let text = |[left, right]: &[Hash; 2]| {
+        let mut text = [0x01; 65];
+        text[1..33].copy_from_slice(left.as_bytes());
+        text[33..].copy_from_slice(right.as_bytes());
+        text
+    };
+    let both = |two: &[[Hash; 2]; 2]| Hash::of_two([[&[], &text(&two[0])], [&[], &text(&two[1])]]);
+    twos.iter().flat_map(both).chain(last.iter().map(|[left, right]| node_hash(left, right))).collect()
+}
+
+/// The root of the complete tree over these leaf hashes, of which there are a power of two.
+fn complete_root(leaves: &[Hash]) -> Hash {
+    let mut row = leaves.to_vec();
+    while row.len() > 1 {
+        row = above(&row);
+    }
+    row.first().copied().unwrap_or_else(empty_root)
 }
 
 /// The root of the tree without leaves: SHA-256 of nothing.

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::edge::{self, Edge, Moment};
 use crate::hash::Hash;
+use crate::merkle;
 use crate::privacy::commitment;
 use crate::privacy::seed::Seed;
 use crate::privacy::vault;
@@ -245,8 +246,9 @@ impl Prepared {
         }
         record.extend_from_slice(&text[from..]);
         record::within_limit(&record)?;
-        let (hash, returned) = (Hash::of(&record), self.returned);
-        Ok(Sealed { id: self.id, kind: self.kind, hash, record, private: self.private, returned })
+        let (hash, leaf) = merkle::hash_and_leaf(&record);
+        let Self { id, kind, private, returned, .. } = self;
+        Ok(Sealed { id, kind, record, hash, leaf, private, returned })
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Sealed {
     pub record: Vec<u8>,
     /// SHA-256 of `record`.
     pub hash: Hash,
+    /// Its leaf hash in the log's tree.
+    pub leaf: Hash,
     /// The private part as stored: canonical JSON.
     pub private: Vec<u8>,
     /// Whoever it belongs to was erased before, and has a new key from this record on.

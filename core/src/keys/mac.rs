@@ -13,9 +13,11 @@ use std::fmt;
 use std::path::Path;
 
 use hkdf::Hkdf;
+use hmac::digest::CtOutput;
 use hmac::{Hmac, Mac as _};
 use rand_core::CryptoRngCore;
 use sha2::Sha256;
+use touchmark_machine::sha256::{self, Message, Start};
 use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use super::{Error, FilesOnly, Keyring, file, secret_file};
@@ -136,7 +138,12 @@ impl EpochKey {
 
     /// The key for many MACs in a row.
     pub fn ready(&self) -> ReadyKey {
-        ReadyKey(self.state())
+        let pad = |byte: u8| {
+            let mut block = Zeroizing::new([byte; 64]);
+            block.iter_mut().zip(self.key.iter()).for_each(|(to, key)| *to ^= key);
+            Start::behind(&block)
+        };
+        ReadyKey { state: self.state(), inner: pad(0x36), outer: pad(0x5c) }
     }
 
     fn state(&self) -> Hmac<Sha256> {
@@ -156,9 +163,25 @@ impl EpochKey {
     }
 }
 
+/// A MAC that is to be checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// That of the record before.
+    pub previous: &'a [u8; 32],
+    /// The record.
+    pub record: &'a [u8],
+    /// What is said to be its MAC.
+    pub mac: &'a [u8; 32],
+}
+
 /// An epoch's key with its own blocks hashed already: half the work where records are short. For one batch, no longer: what it holds is
 /// not zeroised.
-pub struct ReadyKey(Hmac<Sha256>);
+pub struct ReadyKey {
+    state: Hmac<Sha256>,
+    /// The state behind the key's two blocks (RFC 2104, section 2), for two MACs at once.
+    inner: Start,
+    outer: Start,
+}
 
 impl ReadyKey {
     /// As [`EpochKey::mac`].
@@ -171,9 +194,19 @@ impl ReadyKey {
         self.over(previous, record).verify_slice(mac).is_ok()
     }
 
+    /// As [`Self::verify`], of two: in hardly more time than one takes, where the processor can.
+    pub fn verify_two(&self, claims: [Claim<'_>; 2]) -> [bool; 2] {
+        let under = |start, head, body| Message { start: Some(start), head, body };
+        let inner = sha256::two(claims.map(|claim| under(&self.inner, claim.previous, claim.record)));
+        let macs = sha256::two(inner.each_ref().map(|digest| under(&self.outer, &[], digest)));
+        // Compared in constant time.
+        let output = |bytes: [u8; 32]| CtOutput::<Hmac<Sha256>>::new(bytes.into());
+        std::array::from_fn(|at| output(macs[at]) == output(*claims[at].mac))
+    }
+
     /// `previous` has a fixed length, so the two parts cannot be cut differently.
     fn over(&self, previous: &[u8; 32], record: &[u8]) -> Hmac<Sha256> {
-        let mut state = self.0.clone();
+        let mut state = self.state.clone();
         state.update(previous);
         state.update(record);
         state
@@ -215,6 +248,26 @@ mod tests {
     /// Bytes 0 to 31.
     fn root() -> MacRoot {
         MacRoot(std::array::from_fn(|index| u8::try_from(index).expect("below 32")))
+    }
+
+    #[test]
+    fn two_at_once_are_answered_as_one_after_the_other() {
+        let key = root().first_epoch().ready();
+        let records: [&[u8]; 4] = [b"", b"{}", &[b'a'; 700], &[b'b'; 31]];
+        let (previous, right) = ([7; 32], records.map(|record| key.mac(&[7; 32], record)));
+        let wrong = right.map(|mut mac| {
+            mac[31] ^= 1;
+            mac
+        });
+        let claim = |at: usize, mac| Claim { previous: &previous, record: records[at], mac };
+        for one in 0..4 {
+            for other in 0..4 {
+                let answers = |first, second| key.verify_two([claim(one, first), claim(other, second)]);
+                assert_eq!(answers(&right[one], &right[other]), [true, true]);
+                assert_eq!(answers(&wrong[one], &right[other]), [false, true]);
+                assert_eq!(answers(&right[one], &wrong[other]), [true, false]);
+            }
+        }
     }
 
     /// Computed with Python's hmac and hashlib by the formulas at the top of this file.

@@ -18,6 +18,7 @@ use memchr::memmem::Finder;
 
 use crate::event::Record;
 use crate::hash::{Hash, from_digits, to_digits};
+use crate::merkle;
 
 use super::Error;
 
@@ -121,6 +122,16 @@ impl<'a> Line<'a> {
 
     /// Takes a line (without its line feed) apart. Says nothing yet about whether the parts agree.
     pub fn parse(line: &'a [u8]) -> Result<Self, Malformed> {
+        Self::parse_with(line, |record| (Hash::of(record), ())).map(|(line, ())| line)
+    }
+
+    /// As [`Self::parse`], with the record's leaf hash in a log's tree.
+    pub fn with_leaf(line: &'a [u8]) -> Result<(Self, Hash), Malformed> {
+        Self::parse_with(line, merkle::hash_and_leaf)
+    }
+
+    /// `digest_of` gives a record's hash, and what else is to be known of it.
+    fn parse_with<T>(line: &'a [u8], digest_of: impl Fn(&[u8]) -> (Hash, T)) -> Result<(Self, T), Malformed> {
         let rest = line.strip_prefix(OPEN).ok_or(Malformed { part: "hash" })?;
         let (hash, rest) = digest(rest, "hash")?;
         let rest = rest.strip_prefix(MAC).ok_or(Malformed { part: "mac" })?;
@@ -134,8 +145,8 @@ impl<'a> Line<'a> {
             STANDARD.decode(sig).ok().and_then(|bytes| bytes.try_into().ok()).ok_or(Malformed { part: "sig" })?;
         let parts = rest.strip_suffix(SIG).ok_or(Malformed { part: "sig" })?;
         let hash = Hash::from_bytes(hash);
-        let (private, record, computed) = split(parts, &hash)?;
-        Ok(Self { hash, computed, mac: Mac { epoch, bytes: mac }, private, record, signature })
+        let (private, record, (computed, more)) = split(parts, &hash, digest_of)?;
+        Ok((Self { hash, computed, mac: Mac { epoch, bytes: mac }, private, record, signature }, more))
     }
 }
 
@@ -149,19 +160,26 @@ pub(super) fn position(line: &[u8]) -> Option<u64> {
     serde_json::from_slice::<Position>(line.record).ok().map(|position| position.seq)
 }
 
+/// The private part, the public one, and what was computed of that.
+type Both<'a, T> = (&'a [u8], &'a [u8], (Hash, T));
+
 /// Parts `private` from `record`.
 ///
 /// The mark between them can also stand inside the private part, as one of its keys. Nearly always it does not, and the hash says so.
 /// Where it does, the private part is what reads as one JSON value. Two hashes at most: a line full of marks costs no more.
-fn split<'a>(parts: &'a [u8], hash: &Hash) -> Result<(&'a [u8], &'a [u8], Hash), Malformed> {
+fn split<'a, T>(
+    parts: &'a [u8],
+    hash: &Hash,
+    digest_of: impl Fn(&[u8]) -> (Hash, T),
+) -> Result<Both<'a, T>, Malformed> {
     let refuse = Malformed { part: "record" };
     let at = |at: usize| {
         let (private, rest) = parts.split_at_checked(at)?;
         let record = rest.strip_prefix(RECORD)?;
-        Some((private, record, Hash::of(record)))
+        Some((private, record, digest_of(record)))
     };
     let first = FIND_RECORD.find(parts).and_then(at).ok_or(refuse)?;
-    if first.2 == *hash {
+    if first.2.0 == *hash {
         return Ok(first);
     }
     let mut values = serde_json::Deserializer::from_slice(parts).into_iter::<serde::de::IgnoredAny>();

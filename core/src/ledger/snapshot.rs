@@ -6,7 +6,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::hash::Hash;
-use crate::merkle;
 use crate::tlog::bundle;
 use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::consistency::Consistency;
@@ -160,9 +159,9 @@ impl Snapshot {
         self.store
             .scan(from, &mut |seq, line| {
                 let mut add = || {
-                    let record = Line::parse(line).map_err(|source| Error::Damaged { seq, source })?.record;
-                    bundle::append(&mut bytes, record).map_err(Error::from)?;
-                    leaves.push(merkle::leaf_hash(record));
+                    let (line, leaf) = Line::with_leaf(line).map_err(|source| Error::Damaged { seq, source })?;
+                    bundle::append(&mut bytes, line.record).map_err(Error::from)?;
+                    leaves.push(leaf);
                     next = seq + 1;
                     if next.is_multiple_of(u64::from(WIDTH)) || next == to {
                         let tile = self.checked(seq / u64::from(WIDTH), &leaves)?;

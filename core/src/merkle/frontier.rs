@@ -75,7 +75,7 @@ impl Frontier {
         for leaf in lead {
             self.push_subtree(0, *leaf, |_, _, _| {});
         }
-        let roots: Vec<Hash> = whole.par_chunks(WIDTH).map(|leaves| super::root_of(leaves.iter().copied())).collect();
+        let roots: Vec<Hash> = whole.par_chunks(WIDTH).map(super::complete_root).collect();
         for root in roots {
             self.push_subtree(HEIGHT, root, |_, _, _| {});
         }

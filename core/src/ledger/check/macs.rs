@@ -1,6 +1,6 @@
 //! The writer's MAC chain, read again with the root of its keys, or from the present epoch on with that epoch's key.
 
-use crate::keys::mac::{EpochKey, MacRoot, ReadyKey};
+use crate::keys::mac::{Claim, EpochKey, MacRoot, ReadyKey};
 
 use super::super::line::Line;
 use super::walk::{Before, Parts};
@@ -96,6 +96,10 @@ impl<'a> Macs<'a> {
     }
 }
 
+fn claim<'a>((line, before): (&'a Line<'_>, &'a Before)) -> Claim<'a> {
+    Claim { previous: &before.mac.bytes, record: line.record, mac: &line.mac.bytes }
+}
+
 /// What is to be done about the MACs of some lines.
 pub(super) struct Plan {
     keys: Vec<ReadyKey>,
@@ -113,13 +117,26 @@ enum Task {
 }
 
 impl Plan {
-    /// Whether the MAC of line `at` is right; `None` where it is not checked.
-    pub(super) fn answer(&self, at: usize, line: &Line<'_>, before: Option<&Before>) -> Option<bool> {
-        let before = before?;
-        match self.tasks.get(at)? {
+    /// Whether the MACs of line `at` and of the one behind it are right; `None` where one is not checked, or there is no such line.
+    pub(super) fn answers(&self, at: usize, lines: [Option<(&Line<'_>, &Before)>; 2]) -> [Option<bool>; 2] {
+        let tasks = [self.tasks.get(at).copied(), self.tasks.get(at + 1).copied()];
+        if let ([Some(Task::Verify(key)), Some(Task::Verify(same))], [Some(first), Some(second)]) = (tasks, lines)
+            && key == same
+            && let Some(key) = self.keys.get(key)
+        {
+            return key.verify_two([claim(first), claim(second)]).map(Some);
+        }
+        [0, 1].map(|of| self.answer(tasks[of]?, lines[of]?))
+    }
+
+    fn answer(&self, task: Task, line: (&Line<'_>, &Before)) -> Option<bool> {
+        match task {
             Task::Skip => None,
             Task::Refuse => Some(false),
-            Task::Verify(key) => Some(self.keys.get(*key)?.verify(&before.mac.bytes, line.record, &line.mac.bytes)),
+            Task::Verify(key) => {
+                let Claim { previous, record, mac } = claim(line);
+                Some(self.keys.get(key)?.verify(previous, record, mac))
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use rayon::prelude::*;
 
 use crate::hash::Hash;
-use crate::merkle::{self, Frontier, Levels, Nodes};
+use crate::merkle::{Frontier, Levels, Nodes};
 use crate::tlog::tile::{Content, HEIGHT, HashTile, Tile, WIDTH};
 
 use super::super::Error;
@@ -118,7 +118,7 @@ pub(super) fn leaves(store: &dyn Store, from: u64, to: u64, mut give: impl FnMut
             let wanted = usize::try_from(to - next).unwrap_or(usize::MAX);
             let lines: Vec<&[u8]> = lines_of(block).take(wanted).collect();
             let hashes: Vec<Result<Hash, Malformed>> =
-                lines.par_iter().map(|line| Ok(merkle::leaf_hash(Line::parse(line)?.record))).collect();
+                lines.par_iter().map(|line| Ok(Line::with_leaf(line)?.1)).collect();
             for (seq, hash) in (first..).zip(hashes) {
                 match hash {
                     Ok(hash) => give(hash),

@@ -13,7 +13,6 @@ use crate::event::sealer::SealingKeys;
 use crate::event::time::to_text;
 use crate::event::{self, Event, Prepared, Sealed};
 use crate::hash::Hash;
-use crate::merkle;
 
 use super::super::Error;
 use super::super::line::{self, Mac};
@@ -152,12 +151,9 @@ struct Framed {
     leaves: Vec<Hash>,
 }
 
-/// Records to lines: MACs one after the other, beside them signatures and leaves side by side.
+/// Records to lines: MACs one after the other, beside them signatures side by side.
 fn frame(keys: &Keys, sealed: &[Sealed], last: &mut Last) -> Result<Framed, Error> {
-    let sign = |record: &Sealed| {
-        let signature = keys.signer.sign(&line::signed_message(&record.hash))?;
-        Ok((signature, merkle::leaf_hash(&record.record)))
-    };
+    let sign = |record: &Sealed| Ok(keys.signer.sign(&line::signed_message(&record.hash))?);
     let ready = keys.mac.key().ready();
     let mut previous = last.mac;
     let mut mac = |record: &Sealed| {
@@ -172,11 +168,11 @@ fn frame(keys: &Keys, sealed: &[Sealed], last: &mut Last) -> Result<Framed, Erro
     let length = sealed.iter().map(|record| record.record.len() + record.private.len() + line::FRAME).sum();
     let mut framed =
         Framed { batch: Batch::with_capacity(length, sealed.len()), leaves: Vec::with_capacity(sealed.len()) };
-    for ((record, mac), (signature, leaf)) in sealed.iter().zip(macs).zip(signed?) {
+    for ((record, mac), signature) in sealed.iter().zip(macs).zip(signed?) {
         (last.hash, last.mac) = (record.hash, mac);
         let mac = Mac { epoch: last.epoch, bytes: mac };
         framed.batch.push(|out| line::write(out, &record.hash, &mac, &record.private, &record.record, &signature));
-        framed.leaves.push(leaf);
+        framed.leaves.push(record.leaf);
     }
     Ok(framed)
 }
