@@ -71,6 +71,12 @@ pub trait Signer: Send + Sync + Debug {
 
     /// Signs `message`.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error>;
+
+    /// Whether the secret is in this process and [`Self::public_key`] was computed from it. Of any other it is found out only by checking
+    /// a signature whether both belong together.
+    fn is_whole(&self) -> bool {
+        false
+    }
 }
 
 /// Whether `signature` over `message` is by the holder of `public_key`, both in the form that [`Algorithm`] names.

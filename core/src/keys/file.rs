@@ -99,6 +99,10 @@ impl Signer for Ed25519Key {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
         Ok(self.pair.sign(message).as_ref().to_vec())
     }
+
+    fn is_whole(&self) -> bool {
+        true
+    }
 }
 
 impl fmt::Debug for Ed25519Key {

@@ -11,6 +11,8 @@ use crate::hash::Hash;
 use crate::privacy::commitment::Commitment;
 use crate::privacy::vault::KeyId;
 
+use super::absence::Name;
+
 /// As what a record names an asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -88,6 +90,12 @@ struct Anchor {
 }
 
 impl Named {
+    /// What proofs of absence are about.
+    pub(super) fn names(&self) -> impl Iterator<Item = Name> {
+        let assets = self.assets.iter().map(|(_, hash)| Name::Asset(*hash));
+        assets.chain(self.commitments.iter().copied().map(Name::Commitment))
+    }
+
     /// Reads the body of a record of this type.
     pub(super) fn of(kind: Kind, body: &str) -> Result<Self, serde_json::Error> {
         Ok(match kind {

@@ -201,7 +201,8 @@ impl Ledger {
     fn acknowledge(&mut self, first: u64) -> Result<(), Error> {
         self.sign_checkpoint()?;
         self.poisoned = false;
-        remake::filled(self.store.as_ref(), first, self.size());
+        let sealing = &mut self.sealing;
+        remake::filled(self.store.as_ref(), first, self.tree.size(), |run, names| sealing.read(&run, names));
         Ok(())
     }
 
@@ -240,9 +241,38 @@ impl NoteSigner for LogSigner<'_> {
         let signature = self.signer.sign(message)?;
         signature.try_into().map_err(|_| "the signature does not have 64 bytes".into())
     }
+
+    fn is_sure(&self) -> bool {
+        self.signer.is_whole() && self.signer.public_key() == self.verifier.public_key().as_bytes()
+    }
 }
 
 /// What the log's own records name as the reporting software.
 pub fn this_system() -> System {
     System { name: "touchmark".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), build: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_core::OsRng;
+
+    use super::*;
+    use crate::keys::file::Ed25519Key;
+    use crate::merkle;
+    use crate::tlog;
+
+    #[test]
+    fn a_key_that_is_not_the_logs_own_signs_no_checkpoint() {
+        const ORIGIN: &str = "example.com/log";
+        let [own, other] = [(); 2].map(|()| Ed25519Key::generate(&mut OsRng));
+        let signed = |signer: &dyn Signer| {
+            let verifier = verifier_key(&own, ORIGIN).expect("a key");
+            Checkpoint::new(ORIGIN.to_owned(), 0, merkle::empty_root())
+                .expect("a checkpoint")
+                .sign(&LogSigner { verifier, signer })
+        };
+        let note = signed(&own).expect("signed");
+        assert!(note.verify(&[verifier_key(&own, ORIGIN).expect("a key")]).is_ok());
+        assert!(matches!(signed(&other), Err(tlog::Error::WrongSignature { .. })));
+    }
 }

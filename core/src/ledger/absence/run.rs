@@ -48,10 +48,8 @@ pub(in super::super) fn said(record: &[u8]) -> Result<Said, event::Error> {
     }
     let unreadable = |error: serde_json::Error| event::Error::Json { problem: error.to_string() };
     let header: Header<'_> = serde_json::from_slice(record).map_err(unreadable)?;
-    let Named { assets, commitments, run, .. } =
-        Named::of(header.kind.parse()?, header.body.get()).map_err(unreadable)?;
-    let assets = assets.into_iter().map(|(_, hash)| Name::Asset(hash));
-    Ok(Said { names: assets.chain(commitments.into_iter().map(Name::Commitment)).collect(), seals: run })
+    let named = Named::of(header.kind.parse()?, header.body.get()).map_err(unreadable)?;
+    Ok(Said { names: named.names().collect(), seals: named.run })
 }
 
 /// A canonical record ends with its type and its version.

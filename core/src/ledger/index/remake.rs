@@ -1,11 +1,13 @@
 //! Index files made from the lines: by the writer when a segment is full, and all of them on demand.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use serde::Serialize;
 
 use super::super::Error;
+use super::super::absence::Name;
 use super::super::store::Store;
+use super::entry::Entry;
 use super::growing::Growing;
 use super::{entries, kept, lines, name};
 
@@ -50,10 +52,15 @@ pub fn reindex(store: &dyn Store, progress: &mut dyn FnMut(u64, u64)) -> Result<
 }
 
 /// Makes the index files of the segments that became full when the log grew from `before` to `now` records. That one cannot be made
-/// or kept is no failure of the append: whoever needs it makes it from the lines.
-pub(in super::super) fn filled(store: &dyn Store, before: u64, now: u64) {
+/// or kept is no failure of the append: whoever needs it makes it from the lines. `read` is told which records were read for one, and
+/// what they name: nobody has to read them again to seal them.
+pub(in super::super) fn filled(store: &dyn Store, before: u64, now: u64, mut read: impl FnMut(Range<u64>, Vec<Name>)) {
     for number in before / lines(store)..now / lines(store) {
-        drop(make(store, number));
+        let mut names = Vec::new();
+        if let Ok(bytes) = from_lines_with(store, number, &mut |entry| names.extend(entry.named.names())) {
+            read(number * lines(store)..(number + 1) * lines(store), names);
+            drop(store.put(&name(number), &bytes));
+        }
     }
 }
 
@@ -63,16 +70,18 @@ pub(in super::super) fn complete(store: &dyn Store, size: u64) {
         if matches!(kept(store, number), Ok(Some(part)) if part.is_whole(store)) {
             break;
         }
-        drop(make(store, number));
+        if let Ok(bytes) = from_lines(store, number) {
+            drop(store.put(&name(number), &bytes));
+        }
     }
-}
-
-fn make(store: &dyn Store, number: u64) -> Result<(), Error> {
-    store.put(&name(number), &from_lines(store, number)?)
 }
 
 /// The bytes of the index file of a full segment, from its lines.
 pub(super) fn from_lines(store: &dyn Store, number: u64) -> Result<Vec<u8>, Error> {
+    from_lines_with(store, number, &mut |_| {})
+}
+
+fn from_lines_with(store: &dyn Store, number: u64, seen: &mut dyn FnMut(&Entry)) -> Result<Vec<u8>, Error> {
     let count = lines(store);
     let end = (number + 1) * count;
     let mut growing = Growing::new(number * count);
@@ -80,7 +89,10 @@ pub(super) fn from_lines(store: &dyn Store, number: u64) -> Result<Vec<u8>, Erro
     store.blocks(number * count, &mut |first, block| {
         for entry in entries(first, block) {
             match entry {
-                Ok(entry) if entry.seq < end => growing.add(&entry),
+                Ok(entry) if entry.seq < end => {
+                    seen(&entry);
+                    growing.add(&entry);
+                }
                 Ok(_) => return ControlFlow::Break(()),
                 Err(error) => {
                     failed = Some(error);

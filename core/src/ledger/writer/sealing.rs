@@ -3,12 +3,14 @@
 //! A run ends where a segment ends, or where somebody asks for it. Its ANCHOR is the first record of the next batch: one commit for
 //! both, so a crash leaves either or neither, and where the last run ends is read from the log itself.
 
+use std::ops::Range;
+
 use crate::edge::Edge;
 use crate::event::body::{Anchor, Segment};
 use crate::event::{Body, Event};
 
 use super::super::Error;
-use super::super::absence::run;
+use super::super::absence::{Name, run};
 use super::super::index::Index;
 use super::super::line::Line;
 use super::super::store::SEGMENT_LINES;
@@ -26,11 +28,13 @@ pub(super) struct Sealing {
     end: Option<u64>,
     /// So many records the log's full segments had when their runs could not be made.
     put_off: u64,
+    /// Runs that are not sealed yet, and whose records were read for another reason.
+    known: Vec<Segment>,
 }
 
 impl Default for Sealing {
     fn default() -> Self {
-        Self { every: SEGMENT_LINES, end: None, put_off: 0 }
+        Self { every: SEGMENT_LINES, end: None, put_off: 0, known: Vec::new() }
     }
 }
 
@@ -42,6 +46,18 @@ impl Sealing {
                 self.end = self.end.max(Some(run.end));
             }
         }
+        self.known.retain(|run| Some(run.end) > self.end);
+    }
+
+    /// Records were read that have these names.
+    pub(super) fn read(&mut self, run: &Range<u64>, names: Vec<Name>) {
+        if run.end - run.start == self.every {
+            self.known.push(run::seal(run, &run::sorted(names)));
+        }
+    }
+
+    fn known(&self, run: &Range<u64>) -> Option<Segment> {
+        self.known.iter().find(|known| known.first == run.start && known.end == run.end).cloned()
     }
 }
 
@@ -106,8 +122,11 @@ impl Ledger {
         while next < to && events.len() < AT_ONCE {
             let range = next..to.min((next / every + 1) * every);
             next = range.end;
-            let names = run::read(self.store.as_ref(), range.clone(), &mut |_, _| {})?;
-            let body = Body::Anchor(Anchor { timestamp: None, segment: Some(run::seal(&range, &names)), trail: None });
+            let segment = match self.sealing.known(&range) {
+                Some(known) => known,
+                None => run::seal(&range, &run::read(self.store.as_ref(), range.clone(), &mut |_, _| {})?),
+            };
+            let body = Body::Anchor(Anchor { timestamp: None, segment: Some(segment), trail: None });
             let event = Event::new(body, this_system(), None).map_err(|source| Error::Event { number: 1, source })?;
             events.push(event);
         }
