@@ -86,6 +86,19 @@ pub struct Order {
     pub target: Option<PathBuf>,
 }
 
+/// An image that was looked at, and of which nothing is recorded yet.
+pub struct Looked {
+    target: Option<PathBuf>,
+    making: Making,
+    image: Result<known::Prepared, Error>,
+}
+
+impl std::fmt::Debug for Looked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Looked").field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
 /// An exported image.
 #[derive(Debug)]
 pub struct Exported {

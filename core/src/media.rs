@@ -3,7 +3,7 @@
 //! This room gives:
 //! - [`MediaType::sniff`] and [`check`]: the type from the bytes, and the gate before signing, both without decoding;
 //! - [`dimensions`] from the header and [`decode`] into pixels, under [`Limits`];
-//! - [`read_xmp`], [`write_xmp`] and [`xmp::merge`]: the XMP packet, with every other byte of the file kept;
+//! - [`read_xmp`], [`write_xmp`], [`with_xmp`] and [`xmp::merge`]: the XMP packet, with every other byte of the file kept;
 //! - [`has_manifest`], [`remove_manifest`], [`strip_metadata`]: where a C2PA manifest sits, and files without it;
 //! - [`generator::read`]: what the tools AUTOMATIC1111 and `ComfyUI` wrote about the making of an image.
 //!
@@ -18,6 +18,7 @@ mod gate;
 pub mod generator;
 mod gif;
 mod jpeg;
+mod pieces;
 mod places;
 mod png;
 mod sniff;
@@ -32,6 +33,7 @@ use std::ops::Range;
 pub use decode::decode;
 pub use error::Error;
 pub use gate::{Limits, check, dimensions, recognise};
+pub use pieces::Pieces;
 pub use places::{Places, places};
 
 /// The file types that this project knows by their bytes.
@@ -155,10 +157,15 @@ pub fn read_xmp(bytes: &[u8], media_type: MediaType) -> Result<Option<String>, E
 /// two texts. Otherwise it goes after JFIF and Exif (JPEG), after `IHDR` (PNG) or after the picture and Exif (WebP; a
 /// simple file becomes an extended one, RFC 9649 section 2.7). A JPEG holds at most 65,502 bytes of it.
 pub fn write_xmp(bytes: &[u8], media_type: MediaType, packet: &str) -> Result<Vec<u8>, Error> {
+    with_xmp(bytes, media_type, packet).map(Pieces::into_whole)
+}
+
+/// As [`write_xmp`], in pieces: a JPEG or PNG is not copied.
+pub fn with_xmp<'a>(bytes: &'a [u8], media_type: MediaType, packet: &str) -> Result<Pieces<'a>, Error> {
     match media_type {
-        MediaType::Jpeg => jpeg::write_xmp(bytes, packet),
-        MediaType::Png => png::write_xmp(bytes, packet),
-        MediaType::Webp => webp::write_xmp(bytes, packet),
+        MediaType::Jpeg => jpeg::with_xmp(bytes, packet),
+        MediaType::Png => png::with_xmp(bytes, packet),
+        MediaType::Webp => webp::write_xmp(bytes, packet).map(Pieces::from),
         _ => Err(Error::Unsupported { media_type, action: "write XMP into" }),
     }
 }

@@ -7,7 +7,7 @@ use touchmark_core::ledger::history::History;
 use touchmark_core::link::{self, Generation, LedgerLink};
 use touchmark_core::manifest::facts::{Agent, Assertion, Facts, Model};
 use touchmark_core::manifest::{Request, State, embed, jumbf};
-use touchmark_core::media::MediaType;
+use touchmark_core::media::{MediaType, Pieces};
 use touchmark_core::verify::{Answer, LedgerState, Verdict};
 
 use crate::studio::{Judge, Studio, event_by, picture};
@@ -54,9 +54,14 @@ fn signed_with(studio: &Studio, story: &Story, assertions: Vec<Assertion>) -> Ve
         assertions,
     };
     let image = picture("astronaut.jpg");
-    let request =
-        Request { media_type: MediaType::Jpeg, image: &image, original: &image, facts: &facts, sidecar: false };
-    studio.home.issuer().expect("issuer").sign(&request).expect("signed").file
+    let request = Request {
+        media_type: MediaType::Jpeg,
+        image: Pieces::of(&image),
+        original: &image,
+        facts: &facts,
+        sidecar: false,
+    };
+    studio.home.issuer().expect("issuer").sign(&request).expect("signed").file.into_whole()
 }
 
 /// Both the owner of the log and a stranger find the contradiction.

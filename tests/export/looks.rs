@@ -7,7 +7,7 @@ use touchmark_core::export::Options;
 use touchmark_core::fingerprint::{self, Algorithm, Fingerprint};
 use touchmark_core::manifest::facts::{Agent, Assertion, Facts, Model};
 use touchmark_core::manifest::{Request, State};
-use touchmark_core::media::{self, Limits, MediaType};
+use touchmark_core::media::{self, Limits, MediaType, Pieces};
 use touchmark_core::verify::{Answer, LedgerState, Looks, Verdict};
 
 use crate::forged::says;
@@ -63,8 +63,8 @@ fn signed(studio: &Studio, name: &str, bindings: &[Value]) -> Vec<u8> {
     };
     let image = picture(name);
     let media_type = MediaType::sniff(&image).expect("a picture");
-    let request = Request { media_type, image: &image, original: &image, facts: &facts, sidecar: false };
-    studio.home.issuer().expect("issuer").sign(&request).expect("signed").file
+    let request = Request { media_type, image: Pieces::of(&image), original: &image, facts: &facts, sidecar: false };
+    studio.home.issuer().expect("issuer").sign(&request).expect("signed").file.into_whole()
 }
 
 fn beside(studio: &Studio, name: &str) -> Vec<u8> {

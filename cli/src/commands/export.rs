@@ -1,29 +1,28 @@
 //! `touchmark export`
 
+mod ahead;
+mod makings;
+
 use std::fs::{self, File};
 use std::io::{IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::num::NonZeroUsize;
+use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
-use touchmark_core::event::private::Actor;
 use touchmark_core::event::terms::Perceptual;
-use touchmark_core::event::{Body, Event};
-use touchmark_core::export::{Exported, Exporter, Making, Marks, Options, Order};
+use touchmark_core::export::{Exported, Exporter, Marks, Options};
 use touchmark_core::home::Home;
 
+use self::ahead::Work;
+use self::makings::Makings;
 use crate::args::Export;
 use crate::commands::{open_home, timestamps, writer};
 use crate::edge::EDGE;
-use crate::error::{Answer, Failure, Outcome, chain};
+use crate::error::{Answer, Outcome, chain};
 use crate::inputs;
 use crate::output::{Output, message};
-
-/// How much is held in memory at a time, in bytes of input: a batch ends when it has reached this, or [`BATCH_IMAGES`].
-const BATCH_BYTES: u64 = 256 << 20;
-
-/// Images that share a commit of the log.
-const BATCH_IMAGES: usize = 64;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -49,7 +48,7 @@ pub(super) fn run(args: &Export, dir: &Path, output: &mut Output) -> Outcome {
     let images = inputs::images(&args.images)?;
     let targets = inputs::targets(&images, &args.out)?;
     let options = options(args, &home);
-    let makings = makings(args, images.len(), options.person.as_ref())?;
+    let makings = Makings::read(args, images.len(), options.person.as_ref())?;
     let issuer = home.issuer_with(timestamps::authority(&args.authorities, &home)?)?;
     let mut ledger = writer(&home)?;
     fs::create_dir_all(&args.out)
@@ -65,39 +64,42 @@ pub(super) fn run(args: &Export, dir: &Path, output: &mut Output) -> Outcome {
         limits: &limits,
         edge: EDGE,
     };
-    let jobs = args.jobs.map_or(0, std::num::NonZeroUsize::get);
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    let (looking, signing) = (threads(args)?, threads(args)?);
     let progress = progress(images.len());
+    let work = Work { images: &images, targets: &targets, makings: &makings, limits: &limits };
     let mut done = 0_usize;
-    let mut work = images.iter().zip(targets).zip(makings).peekable();
-    while work.peek().is_some() {
-        let (names, orders) = batch(&mut work, limits.max_bytes);
-        let mut read = Vec::new();
-        let mut places = Vec::new();
-        for (place, order) in orders.into_iter().enumerate() {
-            match order {
-                Ok(order) => {
+    ahead::batches(&work, &looking, |batch| {
+        let (mut places, mut looked) = (Vec::new(), Vec::new());
+        let count = batch.len();
+        for (place, image) in batch {
+            match image {
+                Ok(image) => {
                     places.push(place);
-                    read.push(order);
+                    looked.push(image);
                 }
-                Err(error) => failed(output, &progress, names[place].0, error)?,
+                Err(error) => failed(output, &progress, &images[place], error)?,
             }
         }
-        let results = threads.install(|| exporter.export(read, &options));
+        let results = signing.install(|| exporter.export_looked(looked, &options));
         for (place, result) in places.into_iter().zip(results) {
-            let (input, target) = &names[place];
             match result {
                 Ok(exported) => {
                     done += 1;
-                    progress.suspend(|| report(output, input, target, &exported))?;
+                    progress.suspend(|| report(output, &images[place], &targets[place], &exported))?;
                 }
-                Err(error) => failed(output, &progress, input, chain(&error))?,
+                Err(error) => failed(output, &progress, &images[place], chain(&error))?,
             }
         }
-        progress.inc(names.len() as u64);
-    }
+        progress.inc(count as u64);
+        Ok(())
+    })?;
     progress.finish_and_clear();
     Ok(finish(done, images.len(), &args.out))
+}
+
+fn threads(args: &Export) -> Outcome<ThreadPool> {
+    let jobs = args.jobs.map_or(0, NonZeroUsize::get);
+    Ok(ThreadPoolBuilder::new().num_threads(jobs).build()?)
 }
 
 fn finish(done: usize, all: usize, out: &Path) -> Answer {
@@ -119,51 +121,6 @@ fn options(args: &Export, home: &Home) -> Options {
         marks: Marks { iptc: !args.no_xmp, cn: args.mark.iter().any(|mark| mark == "cn") },
         keep_originals: args.keep_original.then(|| home.originals()),
     }
-}
-
-/// What is known of each image's making.
-fn makings(args: &Export, images: usize, person: Option<&Actor>) -> Outcome<Vec<Making>> {
-    if let Some(id) = args.gen_record {
-        return Ok(vec![Making::Record(id); images]);
-    }
-    let Some(path) = args.event.as_ref().or(args.events.as_ref()) else { return Ok(vec![Making::File; images]) };
-    let events = inputs::events(path, person)?;
-    if let Some(other) = events.iter().find(|event| !matches!(event.body, Body::Gen(_))) {
-        return Err(format!("{}: an export needs a GEN event, this is a {}", path.display(), other.body.kind()).into());
-    }
-    let making = |event: Event| Making::Event(Box::new(event));
-    match (args.events.is_some(), events.len()) {
-        (true, count) if count == images => Ok(events.into_iter().map(making).collect()),
-        (true, count) => {
-            let error = Failure::from(format!("{} has {count} events for {images} images", path.display()));
-            Err(error.hint("give one event a line, in the order of the images; or --event with one event for all"))
-        }
-        (false, 1) => Ok(events.into_iter().cycle().take(images).map(making).collect()),
-        (false, count) => {
-            Err(Failure::from(format!("{} has {count} events", path.display()))
-                .hint("use --events for one event an image"))
-        }
-    }
-}
-
-type Names<'a> = Vec<(&'a Path, PathBuf)>;
-
-/// Reads the next images. One that cannot be read holds up no other.
-fn batch<'a>(
-    work: &mut std::iter::Peekable<impl Iterator<Item = ((&'a PathBuf, PathBuf), Making)>>,
-    limit: u64,
-) -> (Names<'a>, Vec<Result<Order, String>>) {
-    let (mut names, mut orders, mut bytes) = (Vec::new(), Vec::new(), 0_u64);
-    while names.len() < BATCH_IMAGES && bytes < BATCH_BYTES {
-        let Some(((image, target), making)) = work.next() else { break };
-        let order = read(image, limit).map(|content| {
-            bytes += content.len() as u64;
-            Order { bytes: content, making, target: Some(target.clone()) }
-        });
-        names.push((image.as_path(), target));
-        orders.push(order);
-    }
-    (names, orders)
 }
 
 /// Where an operator says how large a file may be.

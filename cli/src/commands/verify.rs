@@ -1,14 +1,9 @@
 //! `touchmark verify`
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rayon::ThreadPoolBuilder;
-use rayon::prelude::*;
 use serde::Serialize;
 use touchmark_core::gallery::Gallery;
 use touchmark_core::home::{Home, LimitsConfig};
@@ -21,6 +16,7 @@ use touchmark_core::verify::records::Records;
 use touchmark_core::verify::{Answer as Verdicts, Means, Verdict, verify_and_look};
 
 mod online;
+mod patient;
 mod shown;
 
 use super::export::read;
@@ -32,11 +28,9 @@ use crate::error::{Failure, Outcome, chain};
 use crate::inputs;
 use crate::output::{Output, message};
 use online::Online;
+use patient::Answers;
 pub(super) use shown::paragraph;
 use shown::tree;
-
-/// Files that are read and checked at a time.
-const BATCH: usize = 64;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -80,29 +74,25 @@ pub(super) fn run(args: &Verify, dir: &Path, output: &mut Output) -> Outcome {
     }
     // Of one image nobody minds the time; of many, whoever wants that says so.
     let pixels = args.pixels || images.len() == 1;
-    let setup = Arc::new(Setup { pixels, ..setup(args, dir)? });
+    let setup = Setup { pixels, ..setup(args, dir)? };
     let at = args.at.as_deref().map(time).transpose()?.unwrap_or_else(|| EDGE.now().time);
-    let args = Arc::new(args.clone());
     let mut several = Several::new();
-    // Whoever waits for a file stands in a pool of their own: the threads that look at files need the usual one.
-    let waiting = ThreadPoolBuilder::new().build().map_err(|error| format!("no threads could be started: {error}"))?;
-    for batch in images.chunks(BATCH) {
-        let answers: Vec<(&PathBuf, Result<Seen, String>)> =
-            waiting.install(|| batch.par_iter().map(|path| (path, patiently(path, &args, &setup, at))).collect());
-        for (path, answer) in answers {
-            match answer {
-                Ok(Seen { verdict, crjson: Some(document), .. }) => {
-                    several.answered(verdict.verdict == Verdicts::Verified);
-                    output.document(&document)?;
-                }
-                Ok(Seen { verdict, tree: below, .. }) => {
-                    several.answered(verdict.verdict == Verdicts::Verified);
-                    let line = Line { path, verdict: &verdict, tree: below.as_ref() };
-                    let below = below.as_ref().map(|node| format!("\n{}", tree(node))).unwrap_or_default();
-                    output.answer(&line, paragraph(path, &verdict) + &below)?;
-                }
-                Err(error) => several.failed(path, &error, output)?,
+    let (paths, asked) = (images.clone(), args.clone());
+    let patience = setup.patience;
+    let answers = Answers::new(images.len(), patience, move |place| look(&paths[place], &asked, &setup, at))?;
+    for (path, answer) in images.iter().zip(answers) {
+        match answer {
+            Ok(Seen { verdict, crjson: Some(document), .. }) => {
+                several.answered(verdict.verdict == Verdicts::Verified);
+                output.document(&document)?;
             }
+            Ok(Seen { verdict, tree: below, .. }) => {
+                several.answered(verdict.verdict == Verdicts::Verified);
+                let line = Line { path, verdict: &verdict, tree: below.as_ref() };
+                let below = below.as_ref().map(|node| format!("\n{}", tree(node))).unwrap_or_default();
+                output.answer(&line, paragraph(path, &verdict) + &below)?;
+            }
+            Err(error) => several.failed(path, &error, output)?,
         }
     }
     several.outcome()
@@ -130,24 +120,6 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
     let online = args.online.then(|| Online::new(limits.manifest_bytes, &args.online_allow));
     let gallery = args.ledger.as_deref().and_then(Home::gallery_beside);
     Ok(Setup { trust, log_keys, reader, gallery, own, limits: limits.images(), patience, online, pixels: args.pixels })
-}
-
-/// Looks at a file, and stops waiting when that takes too long. A thread cannot be stopped: it ends with the program.
-fn patiently(path: &Path, args: &Arc<Verify>, setup: &Arc<Setup>, at: Timestamp) -> Result<Seen, String> {
-    let (tell, told) = mpsc::channel();
-    let (args, held, file) = (Arc::clone(args), Arc::clone(setup), path.to_owned());
-    let begun = thread::Builder::new().spawn(move || {
-        // Nobody may wait any more.
-        drop(tell.send(look(&file, &args, &held, at)));
-    });
-    begun.map_err(|error| format!("no thread could be started: {error}"))?;
-    told.recv_timeout(setup.patience).unwrap_or_else(|gone| match gone {
-        RecvTimeoutError::Timeout => {
-            let limit = setup.patience.as_secs();
-            Err(format!("it takes longer than {limit} seconds (limits.verify_seconds in touchmark.toml)"))
-        }
-        RecvTimeoutError::Disconnected => Err("looking at it failed, which is a fault of this program".to_owned()),
-    })
 }
 
 fn look(path: &Path, args: &Verify, setup: &Setup, at: Timestamp) -> Result<Seen, String> {

@@ -11,10 +11,11 @@ use crate::event::private::Actor;
 use crate::event::{Event, Opened, Record, body};
 use crate::ledger::line::Line;
 use crate::ledger::{self, Receipt};
+use crate::media::Limits;
 
 use super::known::{Known, Prepared, prepare};
 use super::sign::Ready;
-use super::{Error, Exported, Exporter, Making, Options, Order};
+use super::{Error, Exported, Exporter, Looked, Making, Options, Order};
 
 /// An image on its way, with its place in the batch.
 pub(super) struct Job<T> {
@@ -23,11 +24,8 @@ pub(super) struct Job<T> {
     pub(super) state: T,
 }
 
-impl<T> Job<T> {
-    pub(super) fn with<U>(self, state: U) -> Job<U> {
-        Job { place: self.place, target: self.target, state }
-    }
-}
+/// An image of which the log was not asked yet, and what is known of its making.
+type Waiting = (Prepared, Making);
 
 /// An image whose GEN is durable.
 pub(super) struct Recorded {
@@ -61,11 +59,32 @@ impl Answers {
     }
 }
 
+impl Looked {
+    /// Looks at an image: type, size, pixels, fingerprints. It takes no log, so that the images of the next batch can be looked at while
+    /// those of this one are recorded.
+    pub fn at(order: Order, limits: &Limits) -> Self {
+        Self { target: order.target, making: order.making, image: prepare(order.bytes, limits) }
+    }
+}
+
 impl Exporter<'_> {
     /// Exports a batch. The answers stand in the order of the images; one that fails does not hold up the others.
     pub fn export(&mut self, orders: Vec<Order>, options: &Options) -> Vec<Result<Exported, Error>> {
-        let mut answers = Answers(orders.iter().map(|_| None).collect());
-        let mut waiting: Vec<(usize, Order)> = orders.into_iter().enumerate().collect();
+        let limits = self.limits;
+        let looked = orders.into_par_iter().map(|order| Looked::at(order, limits)).collect();
+        self.export_looked(looked, options)
+    }
+
+    /// The same of images that were looked at already.
+    pub fn export_looked(&mut self, images: Vec<Looked>, options: &Options) -> Vec<Result<Exported, Error>> {
+        let mut answers = Answers(images.iter().map(|_| None).collect());
+        let mut waiting = Vec::new();
+        for (place, Looked { target, making, image }) in images.into_iter().enumerate() {
+            match image {
+                Ok(image) => waiting.push(Job { place, target, state: (image, making) }),
+                Err(error) => answers.set(place, Err(error)),
+            }
+        }
         while !waiting.is_empty() {
             waiting = self.round(waiting, options, &mut answers);
         }
@@ -74,30 +93,19 @@ impl Exporter<'_> {
     }
 
     /// One pass. A second image with the same bytes waits for the next, where it finds the first one on record.
-    fn round(&mut self, orders: Vec<(usize, Order)>, options: &Options, answers: &mut Answers) -> Vec<(usize, Order)> {
-        let limits = self.limits;
-        let looked: Vec<(Job<Making>, Result<Prepared, Error>)> = orders
-            .into_par_iter()
-            .map(|(place, order)| {
-                let job = Job { place, target: order.target, state: order.making };
-                (job, prepare(order.bytes, limits))
-            })
-            .collect();
+    fn round(&mut self, images: Vec<Job<Waiting>>, options: &Options, answers: &mut Answers) -> Vec<Job<Waiting>> {
         let mut seen = BTreeSet::new();
         let mut waiting = Vec::new();
         let mut jobs = Vec::new();
-        for (job, image) in looked {
-            let known = match image {
-                Ok(image) if !seen.insert(image.hash) => {
-                    waiting.push((job.place, Order { bytes: image.bytes, making: job.state, target: job.target }));
-                    continue;
-                }
-                Ok(image) => self.known(&image, &job.state, options).and_then(|known| self.may_go_on(image, known)),
-                Err(error) => Err(error),
-            };
-            match known {
-                Ok(state) => jobs.push(job.with(state)),
-                Err(error) => answers.set(job.place, Err(error)),
+        for job in images {
+            if !seen.insert(job.state.0.hash) {
+                waiting.push(job);
+                continue;
+            }
+            let Job { place, target, state: (image, making) } = job;
+            match self.known(&image, &making, options).and_then(|known| self.may_go_on(image, known)) {
+                Ok(state) => jobs.push(Job { place, target, state }),
+                Err(error) => answers.set(place, Err(error)),
             }
         }
         let recorded = self.record(jobs, options, answers);

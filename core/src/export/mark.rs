@@ -2,7 +2,7 @@
 
 use crate::manifest::facts::TRAINED_ALGORITHMIC_MEDIA;
 use crate::media::xmp::{self, Property};
-use crate::media::{self, MediaType};
+use crate::media::{self, MediaType, Pieces};
 
 use super::Error;
 
@@ -36,12 +36,12 @@ pub(super) const fn can_mark(media_type: MediaType) -> bool {
 }
 
 /// The image with its marks; `None` where there is nothing to change.
-pub(super) fn write(
-    image: &[u8],
+pub(super) fn write<'a>(
+    image: &'a [u8],
     media_type: MediaType,
     marks: Marks,
     said: &Said<'_>,
-) -> Result<Option<Vec<u8>>, Error> {
+) -> Result<Option<Pieces<'a>>, Error> {
     if !can_mark(media_type) || (!marks.iptc && !marks.cn) {
         return Ok(None);
     }
@@ -57,7 +57,7 @@ pub(super) fn write(
     }
     let existing = media::read_xmp(image, media_type)?;
     let packet = xmp::merge(existing.as_deref(), &properties)?;
-    media::write_xmp(image, media_type, &packet).map(Some).map_err(Into::into)
+    media::with_xmp(image, media_type, &packet).map(Some).map_err(Into::into)
 }
 
 /// The seven keys in the order of annex E. Label 1: "is generated". First writing: the propagator is the producer.

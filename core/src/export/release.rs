@@ -67,7 +67,7 @@ impl Exporter<'_> {
 
 /// Gives an image's files their names: it is on record that they leave.
 fn named(job: Job<Ready>, receipt: Receipt, options: &Options) -> Result<Exported, Error> {
-    let Job { target, state: Ready { mut recorded, signed, staged, .. }, .. } = job;
+    let Job { target, state: Ready { mut recorded, signed, file, staged, .. }, .. } = job;
     if receipt.returned {
         recorded.image.notes.push(returned(&receipt.id));
     }
@@ -76,7 +76,7 @@ fn named(job: Job<Ready>, receipt: Receipt, options: &Options) -> Result<Exporte
     let sidecar = if in_memory && options.sidecar { Some(jumbf::trimmed(&signed.store)?.to_vec()) } else { None };
     Ok(Exported {
         sidecar,
-        file: in_memory.then_some(signed.file),
+        file,
         media_type: recorded.image.media_type,
         manifest_id: signed.manifest_id,
         gen_record: recorded.record.id,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::event::body;
 use crate::hash::Hash;
 use crate::manifest::{self, jumbf};
+use crate::media::Pieces;
 
 use super::batch::Recorded;
 use super::mark::Marks;
@@ -51,8 +52,7 @@ impl Exporter<'_> {
         }
         for (iptc, cn) in [(true, false), (false, false), (true, true), (false, true)] {
             let marked = self.marked(recorded, Marks { iptc, cn })?;
-            let base = marked.as_deref().unwrap_or(&image.bytes);
-            let file = manifest::embed::restore(base, image.media_type, store)?;
+            let file = manifest::embed::restore(&marked.whole(), image.media_type, store)?;
             if Hash::of(&file) == export.file {
                 return Ok(Some(file));
             }
@@ -90,5 +90,5 @@ fn exported(
 /// A file to be released once more. That it stands there already does no harm.
 fn again(path: &Path, bytes: &[u8]) -> Result<Staged, Error> {
     refuse_taken(path, &Hash::of(bytes))?;
-    stage(path, bytes)
+    stage(path, &Pieces::of(bytes))
 }

@@ -8,7 +8,7 @@ use crate::hash::Hash;
 use crate::link::{self, Generation, LedgerLink};
 use crate::manifest::facts::{Agent, Assertion, Facts, Model, SoftBinding};
 use crate::manifest::{self, Request, Signed, jumbf};
-use crate::media;
+use crate::media::{self, Pieces};
 
 use super::batch::{Job, Recorded};
 use super::mark::{self, Marks, Said};
@@ -18,7 +18,9 @@ use super::{Error, Exported, Exporter, Options};
 /// A signed image whose file has no name yet.
 pub(super) struct Ready {
     pub(super) recorded: Recorded,
-    pub(super) signed: Signed,
+    pub(super) signed: Signed<'static>,
+    /// The signed file, where it is to be handed back.
+    pub(super) file: Option<Vec<u8>>,
     /// Hash of the signed file.
     pub(super) hash: Hash,
     pub(super) staged: Vec<Staged>,
@@ -55,16 +57,16 @@ impl Exporter<'_> {
         let facts = self.facts(&recorded)?;
         let image = &recorded.image;
         let marks = if options.sidecar { Marks { iptc: false, cn: false } } else { options.marks };
-        let marked = if options.sidecar { None } else { self.marked(&recorded, marks)? };
+        let marked = if options.sidecar { Pieces::of(&image.bytes) } else { self.marked(&recorded, marks)? };
         let request = Request {
             media_type: image.media_type,
-            image: marked.as_deref().unwrap_or(&image.bytes),
+            image: marked,
             original: &image.bytes,
             facts: &facts,
             sidecar: options.sidecar,
         };
-        let signed = self.issuer.sign(&request)?;
-        let hash = Hash::of(&signed.file);
+        let (written, signed) = self.issuer.sign(&request)?.apart();
+        let hash = written.hash();
         let mut staged = Vec::new();
         if let Some(target) = target {
             refuse_taken(target, &hash)?;
@@ -72,10 +74,13 @@ impl Exporter<'_> {
                 let store = jumbf::trimmed(&signed.store)?;
                 let beside = target.with_extension("c2pa");
                 refuse_taken(&beside, &Hash::of(store))?;
-                staged.push(stage(&beside, store)?);
+                staged.push(stage(&beside, &Pieces::of(store))?);
             }
-            staged.push(stage(target, &signed.file)?);
+            staged.push(stage(target, &written)?);
         }
+        let file = target.is_none().then(|| written.into_whole());
+        // Nobody needs it any more, and there may be a while to wait for the rest of the batch.
+        recorded.image.bytes = Vec::new();
         if !signed.upstream.is_empty() {
             let codes = signed.upstream.join(", ");
             let note =
@@ -83,18 +88,23 @@ impl Exporter<'_> {
             recorded.image.notes.push(note);
         }
         recorded.image.notes.extend(about_stamp(&signed));
-        Ok(Ready { recorded, signed, hash, staged })
+        Ok(Ready { recorded, signed, file, hash, staged })
     }
 
     /// The image without its own manifest (which becomes an ingredient) and with its marks.
-    pub(super) fn marked(&self, recorded: &Recorded, marks: Marks) -> Result<Option<Vec<u8>>, Error> {
-        let Body::Gen(made) = &recorded.record.body else { return Ok(None) };
+    pub(super) fn marked<'a>(&self, recorded: &'a Recorded, marks: Marks) -> Result<Pieces<'a>, Error> {
         let image = &recorded.image;
+        let whole = || Pieces::of(&image.bytes);
+        let Body::Gen(made) = &recorded.record.body else { return Ok(whole()) };
         let id = recorded.record.id.to_string();
         let said = Said { system: &made.model.id, version: &made.model.version, producer: self.organisation, id: &id };
         let has_manifest = mark::can_mark(image.media_type) && media::has_manifest(&image.bytes, image.media_type);
-        let bare = has_manifest.then(|| media::remove_manifest(&image.bytes, image.media_type)).transpose()?;
-        Ok(mark::write(bare.as_deref().unwrap_or(&image.bytes), image.media_type, marks, &said)?.or(bare))
+        if !has_manifest {
+            return Ok(mark::write(&image.bytes, image.media_type, marks, &said)?.unwrap_or_else(whole));
+        }
+        let bare = media::remove_manifest(&image.bytes, image.media_type)?;
+        let marked = mark::write(&bare, image.media_type, marks, &said)?.map(Pieces::into_whole);
+        Ok(marked.unwrap_or(bare).into())
     }
 
     /// What the manifest says: the same that the log says.
@@ -130,7 +140,7 @@ impl Exporter<'_> {
 }
 
 /// What was otherwise than usual about the signature's time-stamp.
-fn about_stamp(signed: &Signed) -> Option<String> {
+fn about_stamp(signed: &Signed<'_>) -> Option<String> {
     let tried: Vec<String> = signed.passed_over.iter().map(ToString::to_string).collect();
     match (signed.unstamped, tried.join("; ")) {
         (true, why) => Some(format!("signed without a time-stamp: {why}")),
@@ -148,6 +158,6 @@ pub(super) fn refuse_taken(path: &Path, hash: &Hash) -> Result<(), Error> {
     }
 }
 
-pub(super) fn stage(path: &Path, bytes: &[u8]) -> Result<Staged, Error> {
-    Staged::write(path, bytes).map_err(|source| Error::Write { path: path.to_owned(), source })
+pub(super) fn stage(path: &Path, file: &Pieces<'_>) -> Result<Staged, Error> {
+    Staged::write(path, file).map_err(|source| Error::Write { path: path.to_owned(), source })
 }

@@ -14,6 +14,7 @@ use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
 use super::Error;
+use crate::media::Pieces;
 
 /// Readable by all, as far as the umask allows.
 const MODE: u32 = 0o644;
@@ -32,8 +33,8 @@ enum Hidden {
 }
 
 impl Staged {
-    /// Writes `bytes` for `path`, in the folder where it will stand. Disk space and permissions are settled here.
-    pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<Self> {
+    /// Writes a file for `path`, in the folder where it will stand. Disk space and permissions are settled here.
+    pub(super) fn write(path: &Path, content: &Pieces<'_>) -> io::Result<Self> {
         let dir = match path.parent() {
             Some(dir) if !dir.as_os_str().is_empty() => dir,
             _ => Path::new("."),
@@ -44,9 +45,11 @@ impl Staged {
             Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT) if dir.is_dir() => Hidden::Named(named(dir)?),
             Err(error) => return Err(error.into()),
         };
-        match &mut file {
-            Hidden::Nameless(file) => file.write_all(bytes)?,
-            Hidden::Named(file) => file.write_all(bytes)?,
+        for piece in content.iter() {
+            match &mut file {
+                Hidden::Nameless(file) => file.write_all(piece)?,
+                Hidden::Named(file) => file.write_all(piece)?,
+            }
         }
         Ok(Self { path: path.to_owned(), file })
     }
@@ -118,7 +121,7 @@ mod tests {
     /// A file written in either way.
     fn staged(path: &Path, bytes: &[u8], hidden: bool) -> Staged {
         if hidden {
-            return Staged::write(path, bytes).expect("written");
+            return Staged::write(path, &Pieces::of(bytes)).expect("written");
         }
         let mut file = named(path.parent().expect("folder")).expect("a temporary file");
         file.write_all(bytes).expect("written");
@@ -149,6 +152,6 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_written_is_found_before_anything_is_recorded() {
         let dir = tempfile::tempdir().expect("folder");
-        assert!(Staged::write(&dir.path().join("missing/image.png"), b"x").is_err());
+        assert!(Staged::write(&dir.path().join("missing/image.png"), &Pieces::of(b"x")).is_err());
     }
 }

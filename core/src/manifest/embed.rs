@@ -1,7 +1,7 @@
 //! Signs facts about an image and puts the manifest where it belongs.
 //!
-//! Two ways lead to a signed file. JPEG and PNG, the bulk of the work: room for the manifest is made in one new buffer, the rest is
-//! hashed where it lies, the claim is signed and patched in. All other types go through the C2PA library's own writer, which parses
+//! Two ways lead to a signed file. JPEG and PNG, the bulk of the work: the image is hashed where it lies, the claim is signed, and the manifest becomes
+//! one more piece of the file, whose others are not moved. All other types go through the C2PA library's own writer, which parses
 //! the file several times.
 
 use std::io::Cursor;
@@ -12,11 +12,10 @@ use c2pa::assertions::DataHash;
 use c2pa::{Builder, Context, HashRange, jumbf_io};
 use jiff::Timestamp;
 
-use crate::hash::Hash;
 use crate::keys::Signer;
 use crate::keys::certificate::Chain;
 use crate::keys::timestamp::{Failed, Unstamped};
-use crate::media::{self, MediaType};
+use crate::media::{self, MediaType, Pieces};
 
 use super::signer::{self, Adapter, Outcome, Timestamps};
 use super::{Error, Facts, build, credential, jumbf};
@@ -46,8 +45,8 @@ impl std::fmt::Debug for Issuer {
 pub struct Request<'a> {
     /// Its type, as sniffed.
     pub media_type: MediaType,
-    /// Its bytes, with whatever metadata it shall have.
-    pub image: &'a [u8],
+    /// It, with whatever metadata it shall have.
+    pub image: Pieces<'a>,
     /// Its bytes as they came in: a manifest in them becomes the parent ingredient.
     pub original: &'a [u8],
     /// What is stated about it.
@@ -58,9 +57,9 @@ pub struct Request<'a> {
 
 /// A signed image.
 #[derive(Debug)]
-pub struct Signed {
+pub struct Signed<'a> {
     /// The file; as it came in where the manifest stands beside it.
-    pub file: Vec<u8>,
+    pub file: Pieces<'a>,
     /// The manifest store: a JUMBF superbox.
     pub store: Vec<u8>,
     /// `urn:c2pa:…`
@@ -73,6 +72,16 @@ pub struct Signed {
     pub passed_over: Vec<Failed>,
     /// A time-stamp was asked for and is not there.
     pub unstamped: bool,
+}
+
+impl<'a> Signed<'a> {
+    /// The file, and the rest.
+    pub fn apart(self) -> (Pieces<'a>, Signed<'static>) {
+        let Self { file, store, manifest_id, hard_binding, upstream, passed_over, unstamped } = self;
+        let rest =
+            Signed { file: Pieces::default(), store, manifest_id, hard_binding, upstream, passed_over, unstamped };
+        (file, rest)
+    }
 }
 
 impl Issuer {
@@ -96,7 +105,7 @@ impl Issuer {
     }
 
     /// Signs, and embeds unless a sidecar is asked for.
-    pub fn sign(&self, request: &Request<'_>) -> Result<Signed, Error> {
+    pub fn sign<'a>(&self, request: &Request<'a>) -> Result<Signed<'a>, Error> {
         if !request.media_type.can_sign() {
             return Err(Error::CannotSign { media_type: request.media_type });
         }
@@ -139,24 +148,25 @@ fn context(key: &Arc<dyn Signer>, timestamps: Option<&Timestamps>, room: usize) 
 }
 
 /// One attempt, and what became of its time-stamp.
-fn sign(context: &Arc<Context>, request: &Request<'_>) -> (Result<Signed, Error>, Option<Outcome>) {
+fn sign<'a>(context: &Arc<Context>, request: &Request<'a>) -> (Result<Signed<'a>, Error>, Option<Outcome>) {
     // What an earlier signature left behind is not this one's.
     signer::outcome();
     let signed = made(context, request);
     (signed, signer::outcome())
 }
 
-fn made(context: &Arc<Context>, request: &Request<'_>) -> Result<Signed, Error> {
-    let Request { media_type, image, original, facts, sidecar } = *request;
+fn made<'a>(context: &Arc<Context>, request: &Request<'a>) -> Result<Signed<'a>, Error> {
+    let Request { media_type, original, facts, sidecar, .. } = *request;
+    let image = request.image.clone();
     let parent = carries_manifest(original, media_type).then_some(original);
     let (builder, upstream) = build::builder(context, facts, media_type, parent)?;
     let (file, store) = if sidecar {
         beside(builder, image, media_type)?
     } else if let Some(at) = insertion_point(media_type) {
-        let stripped = without_manifest(image, media_type)?;
-        patched(builder, stripped.as_deref().unwrap_or(image), media_type, at)?
+        let stripped = if parent.is_some() { without_manifest(&image.whole(), media_type)? } else { None };
+        patched(builder, stripped.map_or(image, Pieces::from), media_type, at)?
     } else {
-        written(builder, image, media_type)?
+        written(builder, &image, media_type)?
     };
     let (manifest_id, hard_binding) = jumbf::active_binding(&store)?;
     Ok(Signed { file, store, manifest_id, hard_binding, upstream, passed_over: Vec::new(), unstamped: false })
@@ -170,7 +180,7 @@ pub fn restore(image: &[u8], media_type: MediaType, store: &[u8]) -> Result<Vec<
     let stripped = without_manifest(image, media_type)?;
     let image = stripped.as_deref().unwrap_or(image);
     let composed = Builder::composed_manifest(store, media_type.mime()).map_err(Error::c2pa("frame"))?;
-    Ok(with_gap(image, at, &composed))
+    Ok(Pieces::of(image).insert(at, composed).into_whole())
 }
 
 /// Reads the manifest store out of a file; `None` where there is none.
@@ -203,19 +213,15 @@ const fn insertion_point(media_type: MediaType) -> Option<usize> {
     }
 }
 
-fn with_gap(image: &[u8], at: usize, filling: &[u8]) -> Vec<u8> {
-    let at = at.min(image.len());
-    let mut file = Vec::with_capacity(image.len() + filling.len());
-    file.extend_from_slice(&image[..at]);
-    file.extend_from_slice(filling);
-    file.extend_from_slice(&image[at..]);
-    file
-}
-
-fn patched(mut builder: Builder, image: &[u8], media_type: MediaType, at: usize) -> Result<(Vec<u8>, Vec<u8>), Error> {
+fn patched(
+    mut builder: Builder,
+    image: Pieces<'_>,
+    media_type: MediaType,
+    at: usize,
+) -> Result<(Pieces<'_>, Vec<u8>), Error> {
     let mime = media_type.mime();
     let placeholder = builder.placeholder(mime).map_err(Error::c2pa("lay out"))?;
-    set_data_hash(&mut builder, image, Some(at..at + placeholder.len()))?;
+    set_data_hash(&mut builder, &image, Some(at..at + placeholder.len()))?;
     // Signed as bare JUMBF first: that is the store whose hash goes on record.
     let padded = builder.sign_embeddable(BARE).map_err(Error::c2pa("sign"))?;
     let composed = Builder::composed_manifest(&padded, mime).map_err(Error::c2pa("frame"))?;
@@ -223,36 +229,44 @@ fn patched(mut builder: Builder, image: &[u8], media_type: MediaType, at: usize)
         let problem = format!("the signed manifest has {} bytes, {} were reserved", composed.len(), placeholder.len());
         return Err(Error::Store { problem });
     }
-    Ok((with_gap(image, at, &composed), padded))
+    Ok((image.insert(at, composed), padded))
 }
 
 /// The manifest for a file of its own. The image is bound as it is, with an upstream manifest that it may carry: the library's writer
 /// would bind the image without it, which is another file.
-fn beside(mut builder: Builder, image: &[u8], media_type: MediaType) -> Result<(Vec<u8>, Vec<u8>), Error> {
+fn beside(mut builder: Builder, image: Pieces<'_>, media_type: MediaType) -> Result<(Pieces<'_>, Vec<u8>), Error> {
     if media_type == MediaType::Avif {
-        builder.update_hash_from_stream(media_type.mime(), &mut Cursor::new(image)).map_err(Error::c2pa("bind"))?;
+        builder
+            .update_hash_from_stream(media_type.mime(), &mut Cursor::new(image.whole()))
+            .map_err(Error::c2pa("bind"))?;
     } else {
-        set_data_hash(&mut builder, image, None)?;
+        set_data_hash(&mut builder, &image, None)?;
     }
     let store = builder.sign_embeddable(BARE).map_err(Error::c2pa("sign"))?;
-    Ok((image.to_vec(), store))
+    Ok((image, store))
 }
 
-fn written(mut builder: Builder, image: &[u8], media_type: MediaType) -> Result<(Vec<u8>, Vec<u8>), Error> {
+fn written<'a>(
+    mut builder: Builder,
+    image: &Pieces<'_>,
+    media_type: MediaType,
+) -> Result<(Pieces<'a>, Vec<u8>), Error> {
+    let image = image.whole();
     let mut output = Cursor::new(Vec::with_capacity(image.len() + 16 * 1024));
-    let store =
-        builder.save_to_stream(media_type.mime(), &mut Cursor::new(image), &mut output).map_err(Error::c2pa("sign"))?;
-    Ok((output.into_inner(), store))
+    let store = builder
+        .save_to_stream(media_type.mime(), &mut Cursor::new(&*image), &mut output)
+        .map_err(Error::c2pa("sign"))?;
+    Ok((output.into_inner().into(), store))
 }
 
 /// Hashes the image as it will stand around the manifest (or without one in it), and puts the result into the builder. What the manifest pushes apart is
 /// hashed as one: an exclusion is as if it were not there.
-fn set_data_hash(builder: &mut Builder, image: &[u8], manifest: Option<Range<usize>>) -> Result<(), Error> {
+fn set_data_hash(builder: &mut Builder, image: &Pieces<'_>, manifest: Option<Range<usize>>) -> Result<(), Error> {
     let mut binding = DataHash::new("jumbf manifest", "sha256");
     if let Some(manifest) = manifest {
         binding.add_exclusion(HashRange::new(manifest.start as u64, manifest.len() as u64));
     }
-    binding.set_hash(Hash::of(image).as_bytes().to_vec());
+    binding.set_hash(image.hash().as_bytes().to_vec());
     builder.definition.assertions.retain(|assertion| !assertion.label.starts_with(DATA_HASH));
     builder.add_assertion(DATA_HASH, &binding).map_err(Error::c2pa("bind"))?;
     Ok(())

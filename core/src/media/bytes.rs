@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::pieces::Pieces;
+
 /// `len` bytes from `at`.
 pub(super) fn slice(bytes: &[u8], at: usize, len: usize) -> Option<&[u8]> {
     bytes.get(at..at.checked_add(len)?)
@@ -117,9 +119,14 @@ impl<'a> Rewrite<'a> {
     }
 
     /// The new file: what was not edited is kept byte for byte.
-    pub(super) fn finish(mut self) -> Vec<u8> {
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.pieces().into_whole()
+    }
+
+    /// The same, with what was not edited left where it is.
+    pub(super) fn pieces(mut self) -> Pieces<'a> {
         self.keep(self.source.len());
-        self.pieces.concat()
+        Pieces::new(self.pieces)
     }
 
     fn keep(&mut self, end: usize) {

@@ -5,6 +5,7 @@
 mod segments;
 
 use super::bytes::{self, Rewrite};
+use super::pieces::Pieces;
 use super::places::Places;
 use super::{Error, MediaType};
 use segments::{SOS, Segment, Segments, end_of_scan};
@@ -63,7 +64,7 @@ pub(super) fn read_xmp(file: &[u8]) -> Result<Option<String>, Error> {
     Ok(None)
 }
 
-pub(super) fn write_xmp(file: &[u8], packet: &str) -> Result<Vec<u8>, Error> {
+pub(super) fn with_xmp<'a>(file: &'a [u8], packet: &str) -> Result<Pieces<'a>, Error> {
     let mut new = Some(xmp_segment(packet)?);
     let mut place = 2;
     let mut leading = true;
@@ -88,7 +89,7 @@ pub(super) fn write_xmp(file: &[u8], packet: &str) -> Result<Vec<u8>, Error> {
             None => rewrite.remove(range),
         }
     }
-    Ok(rewrite.finish())
+    Ok(rewrite.pieces())
 }
 
 /// The TIFF structure with the Exif of the file.

@@ -3,6 +3,7 @@
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use super::bytes::{self, Rewrite};
+use super::pieces::Pieces;
 use super::places::Places;
 use super::{Error, MediaType, text};
 
@@ -117,7 +118,7 @@ pub(super) fn read_xmp(file: &[u8]) -> Result<Option<String>, Error> {
     Ok(None)
 }
 
-pub(super) fn write_xmp(file: &[u8], packet: &str) -> Result<Vec<u8>, Error> {
+pub(super) fn with_xmp<'a>(file: &'a [u8], packet: &str) -> Result<Pieces<'a>, Error> {
     let mut new = Some(xmp_chunk(packet)?);
     let mut place = None;
     let mut old = Vec::new();
@@ -138,7 +139,7 @@ pub(super) fn write_xmp(file: &[u8], packet: &str) -> Result<Vec<u8>, Error> {
             None => rewrite.remove(range),
         }
     }
-    Ok(rewrite.finish())
+    Ok(rewrite.pieces())
 }
 
 pub(super) fn has_manifest(file: &[u8]) -> bool {
