@@ -36,6 +36,8 @@ FOLDERS = {
     "wesnoth-1.16-data": ["/story/", "/bg/"],
 }
 LEFT_OUT = ["logo", "glow", "screenshot"]
+# Of one scene, taken twice or in another light, one picture is taken: they look alike.
+LEFT_OUT += ["wood-d.", "Blender_Suzanne2.", "aloeR.", "ela_modified.", "data/left", "data/right", "motorcycle_right.", "trees_illum"]
 LARGEST, SMALLEST = 1024, 360
 Image.MAX_IMAGE_PIXELS = None
 

@@ -37,7 +37,7 @@ const USUAL: f32 = 60.0;
 /// Smaller distances speak for a picture no more than this one does: a frame alone can make them.
 const NEAR: u32 = 50;
 /// The similarity from which an entry is named.
-pub const LEAST: u32 = 60;
+pub const LEAST: u32 = 64;
 
 /// What is kept of a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
