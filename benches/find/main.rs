@@ -26,6 +26,10 @@ use touchmark_machine::bits::{Which, nearest, plainly};
 
 use chance::Chance;
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const QUERIES: usize = 200;
 const RADIUS: u32 = 31;
 
@@ -44,9 +48,9 @@ fn looking() {
         for format in [ImageFormat::Png, ImageFormat::Jpeg] {
             let mut file = std::io::Cursor::new(Vec::new());
             image.write_to(&mut file, format).expect("a file");
-            let decode = median(15, || image::load_from_memory(file.get_ref()).expect("a picture"));
-            let all = median(15, || look(&image).likeness());
-            let query = median(15, || look(&image).query());
+            let decode = median(41, || image::load_from_memory(file.get_ref()).expect("a picture"));
+            let all = median(41, || look(&image).likeness());
+            let query = median(41, || look(&image).query());
             let ratio = all.as_secs_f64() / decode.as_secs_f64();
             println!(
                 "  {width} x {height} {format:?}: {all:.2?} ({ratio:.2} of the decoding, {decode:.2?}); as a query {query:.2?}"

@@ -75,19 +75,18 @@ impl Grid {
 
     /// Each cell becomes the mean of its neighbourhood of 3 x 3; the cells at the edge count twice there.
     pub(super) fn smoothed(&self) -> Self {
-        let clamped = |at: usize| [at.saturating_sub(1), at, (at + 1).min(CELLS - 1)];
-        let across: Vec<f32> = (0..CELLS)
-            .flat_map(|y| {
-                let row = self.row(y);
-                (0..CELLS).map(move |x| clamped(x).iter().map(|x| row[*x]).sum::<f32>())
-            })
-            .collect();
-        let cells = (0..CELLS)
-            .flat_map(|y| {
-                let [a, b, c] = clamped(y).map(|y| &across[y * CELLS..][..CELLS]);
-                a.iter().zip(b).zip(c).map(|((a, b), c)| (a + b + c) / 9.0)
-            })
-            .collect();
+        let mut across = vec![0.0; CELLS * CELLS];
+        for (sums, row) in across.chunks_exact_mut(CELLS).zip(self.0.chunks_exact(CELLS)) {
+            sums[0] = row[0] + row[0] + row[1];
+            sums[1..].iter_mut().zip(row.windows(3)).for_each(|(sum, near)| *sum = near[0] + near[1] + near[2]);
+            sums[CELLS - 1] = row[CELLS - 2] + row[CELLS - 1] + row[CELLS - 1];
+        }
+        let mut cells = vec![0.0; CELLS * CELLS];
+        for (y, means) in cells.chunks_exact_mut(CELLS).enumerate() {
+            let [a, b, c] = [y.saturating_sub(1), y, (y + 1).min(CELLS - 1)].map(|y| &across[y * CELLS..][..CELLS]);
+            let sums = a.iter().zip(b).zip(c).map(|((a, b), c)| a + b + c);
+            means.iter_mut().zip(sums).for_each(|(mean, sum)| *mean = sum / 9.0);
+        }
         Self(cells)
     }
 }
