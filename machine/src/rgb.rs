@@ -24,6 +24,17 @@ pub fn weigh(rgb: &[u8], weights: Weights, sums: &mut [i32]) {
     plainly(rgb, weights, sums);
 }
 
+/// The same, each sum on its way made into what is wanted.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
+pub fn weigh_into<T>(rgb: &[u8], weights: Weights, out: &mut [T], to: impl Fn(i32) -> T) {
+    let mut sums = [0; 512];
+    for (out, rgb) in out.chunks_mut(sums.len()).zip(rgb.chunks(3 * sums.len())) {
+        weigh(rgb, weights, &mut sums);
+        out.iter_mut().zip(&sums).for_each(|(out, sum)| *out = to(*sum));
+    }
+}
+
 fn plainly(rgb: &[u8], [[red, green], [more_green, blue]]: Weights, sums: &mut [i32]) {
     let weights = [i32::from(red), i32::from(green) + i32::from(more_green), i32::from(blue)];
     for (sum, pixel) in sums.iter_mut().zip(rgb.as_chunks::<3>().0) {

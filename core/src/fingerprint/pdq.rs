@@ -14,7 +14,7 @@
 use std::f64::consts::PI;
 use std::sync::LazyLock;
 
-use touchmark_machine::rgb::{Weights, weigh};
+use touchmark_machine::rgb::{Weights, weigh_into};
 use touchmark_machine::wide::{Work, widely};
 
 use super::pixels::Pixels;
@@ -102,11 +102,7 @@ fn read(pixels: &Pixels<'_>, y: usize, out: &mut [f32]) {
     if pixels.channels == 1 {
         out.iter_mut().zip(row).for_each(|(out, value)| *out = f32::from(*value));
     } else {
-        let mut sums = [0; 512];
-        for (out, rgb) in out.chunks_mut(sums.len()).zip(row.chunks(3 * sums.len())) {
-            weigh(rgb, THOUSANDTHS, &mut sums);
-            out.iter_mut().zip(&sums).for_each(|(out, sum)| *out = *sum as f32 / 1000.0);
-        }
+        weigh_into(row, THOUSANDTHS, out, |sum| sum as f32 / 1000.0);
     }
 }
 

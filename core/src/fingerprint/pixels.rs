@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use image::DynamicImage;
-use touchmark_machine::rgb::{Weights, weigh};
+use touchmark_machine::rgb::{Weights, weigh_into};
 
 /// In 16-bit fixed point; that of green is shared out.
 const ITU_R_601_2: Weights = [[19_595, 19_235], [19_235, 7_471]];
@@ -55,11 +55,7 @@ impl<'a> Pixels<'a> {
             grey.copy_from_slice(self.row(y));
             return;
         }
-        let mut sums = [0; 512];
-        for (grey, rgb) in grey.chunks_mut(sums.len()).zip(self.row(y).chunks(3 * sums.len())) {
-            weigh(rgb, ITU_R_601_2, &mut sums);
-            grey.iter_mut().zip(&sums).for_each(|(grey, sum)| *grey = ((sum + 0x8000) >> 16) as u8);
-        }
+        weigh_into(self.row(y), ITU_R_601_2, grey, |sum| ((sum + 0x8000) >> 16) as u8);
     }
 
     /// The means of blocks of `factor` x `factor` pixels in grey; blocks at the right and lower edge may be smaller.
