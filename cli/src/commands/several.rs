@@ -1,5 +1,6 @@
 //! What is said of several files in all, where each is looked at by itself.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use serde::Serialize;
@@ -11,6 +12,12 @@ use crate::output::{Output, message, safe};
 struct Failed<'a> {
     path: &'a Path,
     error: &'a str,
+}
+
+/// What `look` says of one file. If it panics, that is the answer for this file, and the others go on.
+pub(super) fn guarded<T>(look: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(look))
+        .unwrap_or_else(|_| Err("looking at it failed, which is a fault of this program".to_owned()))
 }
 
 /// The answers so far.

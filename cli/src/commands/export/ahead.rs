@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,6 +16,7 @@ use touchmark_core::media::Limits;
 
 use super::makings::Makings;
 use super::read;
+use crate::commands::several::guarded;
 use crate::error::Outcome;
 
 /// A batch ends before it has more than this, in bytes of input; one image may have more.
@@ -110,9 +110,7 @@ impl Drop for End<'_> {
 impl Line<'_> {
     fn look(&self, tell: &Sender<News>) {
         while let Some(place) = self.take(tell) {
-            let seen = catch_unwind(AssertUnwindSafe(|| self.look_at(place)));
-            let seen =
-                seen.unwrap_or_else(|_| Err("looking at it failed, which is a fault of this program".to_owned()));
+            let seen = guarded(|| self.look_at(place));
             // Nobody may be there any more.
             drop(tell.send(News::Looked(place, seen)));
         }

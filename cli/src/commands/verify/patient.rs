@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::commands::several::guarded;
 
 /// So many files may be looked at before the one whose answer is waited for: their answers are kept in memory until then.
 const AHEAD: usize = 256;
@@ -105,9 +106,7 @@ fn begin<T: Send + 'static>(line: &Arc<Line<T>>) -> Result<(), String> {
 impl<T> Line<T> {
     fn work(&self) {
         while let Some(place) = self.take() {
-            let answer = catch_unwind(AssertUnwindSafe(|| (self.look)(place)));
-            let answer =
-                answer.unwrap_or_else(|_| Err("looking at it failed, which is a fault of this program".to_owned()));
+            let answer = guarded(|| (self.look)(place));
             // Whoever was given up has been replaced.
             if self.state().begun.remove(&place).is_none() || self.tell.send((place, answer)).is_err() {
                 return;
