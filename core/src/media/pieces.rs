@@ -60,7 +60,10 @@ impl<'a> Pieces<'a> {
 
     /// The file.
     pub fn into_whole(self) -> Vec<u8> {
-        self.whole().into_owned()
+        match <[_; 1]>::try_from(self.0) {
+            Ok([one]) => one.into_owned(),
+            Err(several) => several.concat(),
+        }
     }
 }
 
