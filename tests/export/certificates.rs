@@ -11,12 +11,12 @@ use touchmark_core::keys::certificate::Chain;
 use touchmark_core::keys::development::DevelopmentCa;
 use touchmark_core::keys::{self, Algorithm, Signer};
 use touchmark_core::manifest::facts::{Agent, Facts, Model};
-use touchmark_core::manifest::{Issuer, Request, State, embed, jumbf};
-use touchmark_core::media::{MediaType, Pieces};
+use touchmark_core::manifest::{Issuer, State, embed, jumbf};
+use touchmark_core::media::MediaType;
 use touchmark_core::verify::{Answer, LedgerState};
 
 use crate::chains::{self, RefusedBy, TestChain};
-use crate::studio::{Judge, Studio, made, picture};
+use crate::studio::{Judge, Studio, made, picture, request};
 
 /// A studio whose key and certificates are those of the chain.
 pub(crate) fn studio_with(chain: &TestChain) -> Studio {
@@ -128,14 +128,7 @@ fn forged(chain: &TestChain) -> Option<Vec<u8>> {
     let public = chain.key.verifying_key().to_encoded_point(false).as_bytes().to_vec();
     let careless = Careless { key: chain.key.clone(), public, chain: chain.chain.clone() };
     let image = picture("astronaut.jpg");
-    let request = Request {
-        media_type: MediaType::Jpeg,
-        image: Pieces::of(&image),
-        original: &image,
-        facts: &facts,
-        sidecar: false,
-    };
-    Issuer::new(Arc::new(careless)).ok()?.sign(&request).ok().map(|signed| signed.file.into_whole())
+    Issuer::new(Arc::new(careless)).ok()?.sign(&request(&image, &facts)).ok().map(|signed| signed.file.into_whole())
 }
 
 #[test]

@@ -6,11 +6,11 @@ use touchmark_core::hash::Hash;
 use touchmark_core::ledger::history::History;
 use touchmark_core::link::{self, Generation, LedgerLink};
 use touchmark_core::manifest::facts::{Agent, Assertion, Facts, Model};
-use touchmark_core::manifest::{Request, State, embed, jumbf};
-use touchmark_core::media::{MediaType, Pieces};
+use touchmark_core::manifest::{State, embed, jumbf};
+use touchmark_core::media::MediaType;
 use touchmark_core::verify::{Answer, LedgerState, Verdict};
 
-use crate::studio::{Judge, Studio, event_by, picture};
+use crate::studio::{Judge, Studio, event_by, picture, request};
 
 /// What an honest export of a picture says.
 #[derive(Clone)]
@@ -54,14 +54,7 @@ fn signed_with(studio: &Studio, story: &Story, assertions: Vec<Assertion>) -> Ve
         assertions,
     };
     let image = picture("astronaut.jpg");
-    let request = Request {
-        media_type: MediaType::Jpeg,
-        image: Pieces::of(&image),
-        original: &image,
-        facts: &facts,
-        sidecar: false,
-    };
-    studio.home.issuer().expect("issuer").sign(&request).expect("signed").file.into_whole()
+    studio.home.issuer().expect("issuer").sign(&request(&image, &facts)).expect("signed").file.into_whole()
 }
 
 /// Both the owner of the log and a stranger find the contradiction.

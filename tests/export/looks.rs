@@ -5,13 +5,13 @@ use serde_cbor::Value;
 use touchmark_core::event::Kind;
 use touchmark_core::export::Options;
 use touchmark_core::fingerprint::{self, Algorithm, Fingerprint};
+use touchmark_core::manifest::State;
 use touchmark_core::manifest::facts::{Agent, Assertion, Facts, Model};
-use touchmark_core::manifest::{Request, State};
-use touchmark_core::media::{self, Limits, MediaType, Pieces};
+use touchmark_core::media::{self, Limits, MediaType};
 use touchmark_core::verify::{Answer, LedgerState, Looks, Verdict};
 
 use crate::forged::says;
-use crate::studio::{Judge, Studio, made, picture, pictures};
+use crate::studio::{Judge, Studio, made, picture, pictures, request};
 
 const MISMATCH: &str = "org.touchmark.softBinding.mismatch";
 
@@ -62,9 +62,7 @@ fn signed(studio: &Studio, name: &str, bindings: &[Value]) -> Vec<u8> {
         assertions: bindings.iter().cloned().map(soft).collect(),
     };
     let image = picture(name);
-    let media_type = MediaType::sniff(&image).expect("a picture");
-    let request = Request { media_type, image: Pieces::of(&image), original: &image, facts: &facts, sidecar: false };
-    studio.home.issuer().expect("issuer").sign(&request).expect("signed").file.into_whole()
+    studio.home.issuer().expect("issuer").sign(&request(&image, &facts)).expect("signed").file.into_whole()
 }
 
 fn beside(studio: &Studio, name: &str) -> Vec<u8> {

@@ -12,8 +12,9 @@ use touchmark_core::home::Home;
 use touchmark_core::ledger::Ledger;
 use touchmark_core::ledger::check::{Checks, MacKeys, Signatures, check};
 use touchmark_core::ledger::history::{History, Known};
-use touchmark_core::manifest::{Issuer, Trust};
-use touchmark_core::media::Limits;
+use touchmark_core::manifest::facts::Facts;
+use touchmark_core::manifest::{Issuer, Request, Trust};
+use touchmark_core::media::{Limits, MediaType, Pieces};
 use touchmark_core::verify::records::Records;
 use touchmark_core::verify::{Means, Verdict, verify};
 
@@ -55,6 +56,12 @@ pub(crate) fn made() -> Making {
 pub(crate) fn picture(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test-images").join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// To sign a picture as it is, by hand and without the exporter.
+pub(crate) fn request<'a>(image: &'a [u8], facts: &'a Facts) -> Request<'a> {
+    let media_type = MediaType::sniff(image).expect("a picture");
+    Request { media_type, image: Pieces::of(image), original: image, facts, sidecar: false }
 }
 
 /// Every picture of `test-images`, by name.
