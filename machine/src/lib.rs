@@ -4,6 +4,7 @@
 //! - [`pages`]: a file as memory
 //! - [`wide`]: loops compiled for what the processor has
 //! - [`rgb`]: weighted sums of red, green and blue
+//! - [`lanes`]: rows turned into columns
 //! - [`bits`]: 256-bit codes that differ in few bits
 //! - [`sha256`]: SHA-256 of two messages at once
 //!
@@ -11,6 +12,7 @@
 
 pub mod bits;
 pub mod clock;
+pub mod lanes;
 pub mod pages;
 pub mod rgb;
 pub mod sha256;

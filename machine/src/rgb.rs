@@ -3,6 +3,9 @@
 //! Unsafe for the same reason as [`crate::wide`]. The compiler takes pixels of three bytes apart byte by byte, whatever it may use; the
 //! processor has an instruction that moves sixteen at once.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{__m256i, _mm256_loadu_si256, _mm256_loadu2_m128i, _mm256_storeu_si256};
+
 /// For each colour, two weights: how the pairs (red, green) and (green, blue) are weighed.
 pub type Weights = [[i16; 2]; 2];
 
@@ -28,10 +31,11 @@ pub fn weigh(rgb: &[u8], weights: Weights, sums: &mut [i32]) {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
 pub fn weigh_into<T>(rgb: &[u8], weights: Weights, out: &mut [T], to: impl Fn(i32) -> T) {
-    let mut sums = [0; 512];
-    for (out, rgb) in out.chunks_mut(sums.len()).zip(rgb.chunks(3 * sums.len())) {
-        weigh(rgb, weights, &mut sums);
-        out.iter_mut().zip(&sums).for_each(|(out, sum)| *out = to(*sum));
+    let mut sums = [0; 64];
+    for (first, out) in (0..rgb.len() / 3).step_by(sums.len()).zip(out.chunks_mut(sums.len())) {
+        let rest = &rgb[3 * first..];
+        weigh(rest, weights, &mut sums[..out.len()]);
+        out.iter_mut().zip(&sums).take(rest.len() / 3).for_each(|(out, sum)| *out = to(*sum));
     }
 }
 
@@ -44,46 +48,68 @@ fn plainly(rgb: &[u8], [[red, green], [more_green, blue]]: Weights, sums: &mut [
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bits are moved, not counted")]
+#[expect(clippy::cast_sign_loss, reason = "bits are moved, not counted")]
 fn shuffled(rgb: &[u8], weights: Weights, sums: &mut [i32]) {
-    use std::arch::x86_64::{
-        _mm256_add_epi32, _mm256_extract_epi64, _mm256_madd_epi16, _mm256_set_epi64x, _mm256_set1_epi32,
-        _mm256_shuffle_epi8,
-    };
+    use std::arch::x86_64::{_mm256_add_epi32, _mm256_madd_epi16, _mm256_set1_epi32, _mm256_shuffle_epi8};
+
+    const RED_GREEN: [u8; 32] = pairs(0);
+    const GREEN_BLUE: [u8; 32] = pairs(1);
 
     let [first, second] = weights.map(|[a, b]| _mm256_set1_epi32(i32::from(a as u16) | i32::from(b) << 16));
-    let half = |bytes: &[u8; PIXELS], at: usize| {
-        let bits = bytes[at..].first_chunk().map_or(0, |half| u128::from_le_bytes(*half));
-        [bits as i64, (bits >> 64) as i64]
-    };
-    // In each half two bytes of each of its four pixels become numbers of 16 bits; 0xff makes a zero.
-    let pairs = |from: u8| {
-        let bytes: [u8; 16] =
-            std::array::from_fn(|i| if i % 2 == 0 { 3 * (i as u8 / 4) + from + i as u8 / 2 % 2 } else { 0xff });
-        let bits = u128::from_le_bytes(bytes);
-        let [low, high] = [bits as i64, (bits >> 64) as i64];
-        _mm256_set_epi64x(high, low, high, low)
-    };
-    let (red_green, green_blue) = (pairs(0), pairs(1));
+    let (red_green, green_blue) = (vector(&RED_GREEN), vector(&GREEN_BLUE));
     let mut done = 0;
     while let Some(bytes) = rgb.get(3 * done..).and_then(|rest| rest.first_chunk::<PIXELS>())
         && let Some(out) = sums.get_mut(done..).and_then(|rest| rest.first_chunk_mut::<8>())
     {
-        let ([a, b], [c, d]) = (half(bytes, 0), half(bytes, 12));
-        let pixels = _mm256_set_epi64x(d, c, b, a);
+        let pixels = two_times_four_pixels(bytes);
         let one = _mm256_madd_epi16(_mm256_shuffle_epi8(pixels, red_green), first);
         let other = _mm256_madd_epi16(_mm256_shuffle_epi8(pixels, green_blue), second);
-        let sum = _mm256_add_epi32(one, other);
-        let two_each = [
-            _mm256_extract_epi64::<0>(sum),
-            _mm256_extract_epi64::<1>(sum),
-            _mm256_extract_epi64::<2>(sum),
-            _mm256_extract_epi64::<3>(sum),
-        ];
-        *out = std::array::from_fn(|i| (two_each[i / 2] >> (32 * (i % 2))) as i32);
+        put(_mm256_add_epi32(one, other), out);
         done += 8;
     }
     plainly(&rgb[3 * done..], weights, &mut sums[done..]);
+}
+
+/// In each half two bytes of each of its four pixels become numbers of 16 bits; 0xff makes a zero.
+#[cfg(target_arch = "x86_64")]
+const fn pairs(from: u8) -> [u8; 32] {
+    let mut moves = [0xff; 32];
+    let mut to = 0;
+    while to < 16 {
+        moves[2 * to as usize] = 3 * (to / 2 % 4) + from + to % 2;
+        to += 1_u8;
+    }
+    moves
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn vector(bytes: &[u8; 32]) -> __m256i {
+    // SAFETY: 32 bytes are read where 32 stand.
+    #[expect(unsafe_code, reason = "no safe load compiles to one instruction")]
+    unsafe {
+        _mm256_loadu_si256(bytes.as_ptr().cast())
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn two_times_four_pixels(bytes: &[u8; PIXELS]) -> __m256i {
+    // SAFETY: bytes 0 to 15 and 12 to 27 are read of 28.
+    #[expect(unsafe_code, reason = "no safe load compiles to one instruction")]
+    unsafe {
+        _mm256_loadu2_m128i(bytes.as_ptr().add(12).cast(), bytes.as_ptr().cast())
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn put(sums: __m256i, out: &mut [i32; 8]) {
+    // SAFETY: eight numbers are written where eight stand.
+    #[expect(unsafe_code, reason = "no safe store compiles to one instruction")]
+    unsafe {
+        _mm256_storeu_si256(out.as_mut_ptr().cast(), sums);
+    }
 }
 
 #[cfg(test)]
