@@ -31,7 +31,7 @@ pub fn weigh(rgb: &[u8], weights: Weights, sums: &mut [i32]) {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
 pub fn weigh_into<T>(rgb: &[u8], weights: Weights, out: &mut [T], to: impl Fn(i32) -> T) {
-    let mut sums = [0; 64];
+    let mut sums = [0; 512];
     for (first, out) in (0..rgb.len() / 3).step_by(sums.len()).zip(out.chunks_mut(sums.len())) {
         let rest = &rgb[3 * first..];
         weigh(rest, weights, &mut sums[..out.len()]);

@@ -6,6 +6,9 @@
     clippy::cast_sign_loss,
     reason = "sides are far below 2^24, and cells are means of bytes"
 )]
+#![expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
+
+use touchmark_machine::wide::{Work, widely};
 
 use super::super::pixels::Pixels;
 use super::codes::Part;
@@ -19,10 +22,14 @@ pub(super) const SIDE: usize = CELLS / 4;
 #[derive(Debug, Clone)]
 pub(in crate::fingerprint) struct Grid(Vec<f32>);
 
-impl Grid {
-    /// From a grey picture: each cell is the mean of what it covers, pixels on its edge by their share.
-    pub(in crate::fingerprint) fn of(grey: &Pixels<'_>) -> Self {
-        debug_assert_eq!(grey.channels, 1, "a grey picture");
+struct Cells<'a>(&'a Pixels<'a>);
+
+impl Work for Cells<'_> {
+    type Output = Grid;
+
+    #[inline(always)]
+    fn work(self) -> Grid {
+        let Self(grey) = self;
         let mut cells = Vec::with_capacity(CELLS * CELLS);
         let mut band = vec![0.0_f32; grey.width];
         for cell in 0..CELLS {
@@ -35,7 +42,15 @@ impl Grid {
             let height = to - from;
             cells.extend((0..CELLS).map(|cell| mean(&band, edges(cell, grey.width)) / height));
         }
-        Self(cells)
+        Grid(cells)
+    }
+}
+
+impl Grid {
+    /// From a grey picture: each cell is the mean of what it covers, pixels on its edge by their share.
+    pub(in crate::fingerprint) fn of(grey: &Pixels<'_>) -> Self {
+        debug_assert_eq!(grey.channels, 1, "a grey picture");
+        widely(Cells(grey))
     }
 
     pub(super) fn row(&self, y: usize) -> &[f32] {
@@ -92,20 +107,31 @@ impl Grid {
 }
 
 /// Where a cell begins and ends along a side, in pixels.
+#[inline(always)]
 fn edges(cell: usize, side: usize) -> (f32, f32) {
     let at = |cell: usize| cell as f32 * side as f32 / CELLS as f32;
     (at(cell), at(cell + 1))
 }
 
 /// How much of a pixel lies between two places.
+#[inline(always)]
 fn share(pixel: usize, from: f32, to: f32) -> f32 {
     let pixel = pixel as f32;
     (to.min(pixel + 1.0) - from.max(pixel)).max(0.0)
 }
 
+/// What lies between the first and the last pixel lies there as a whole.
+#[inline(always)]
 fn mean(row: &[f32], (from, to): (f32, f32)) -> f32 {
     let first = from as usize;
     let last = (to.ceil() as usize).min(row.len());
-    let sum: f32 = row[first..last].iter().enumerate().map(|(i, value)| value * share(first + i, from, to)).sum();
+    let part = |at: usize, value: f32| value * share(at, from, to);
+    let sum = match &row[first..last] {
+        [] => 0.0,
+        [one] => part(first, *one),
+        [left, whole @ .., right] => {
+            whole.iter().fold(part(first, *left), |sum, value| sum + value) + part(last - 1, *right)
+        }
+    };
     sum / (to - from)
 }

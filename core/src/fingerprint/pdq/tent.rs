@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use touchmark_machine::lanes::turn;
-use touchmark_machine::rgb::weigh_into;
+use touchmark_machine::rgb::weigh;
 
 use super::{Pixels, SAMPLES, Square, THOUSANDTHS};
 
@@ -42,7 +42,7 @@ fn centres(side: usize) -> [usize; SAMPLES] {
 pub(super) fn sample(pixels: &Pixels<'_>) -> Square {
     let mut samples = [[0.0; SAMPLES]; SAMPLES];
     if (pixels.width, pixels.height) == (SAMPLES, SAMPLES) {
-        samples.iter_mut().enumerate().for_each(|(y, row)| read(pixels, y, 0, row));
+        block(pixels, 0, 0, &mut samples);
         return samples;
     }
     let mut bands = Bands::new(pixels.width, pixels.height);
@@ -53,29 +53,31 @@ pub(super) fn sample(pixels: &Pixels<'_>) -> Square {
     samples
 }
 
-/// The reference weighs in double precision and rounds once. 299, 587 and 114 thousandths of bytes add up to whole
-/// thousandths below 2^24, so that one single-precision division rounds to the very same value.
+/// As many columns of as many rows as are filtered together, in grey; zeros stand where there is no picture.
+///
+/// The reference weighs in double precision and rounds once. 299, 587 and 114 thousandths of bytes add up to whole thousandths below 2^24, so
+/// that one single-precision division rounds to the very same value.
 #[inline(always)]
-fn read(pixels: &Pixels<'_>, y: usize, x: usize, out: &mut [f32]) {
-    let row = &pixels.row(y)[x * pixels.channels..];
+fn block<const ROWS: usize>(pixels: &Pixels<'_>, top: usize, left: usize, rows: &mut [[f32; BLOCK]; ROWS]) {
+    let columns = pixels.width.saturating_sub(left).min(BLOCK);
+    let inside = pixels.height.saturating_sub(top).min(ROWS);
+    let bytes = |lane: usize| &pixels.row(top + lane)[left.min(pixels.width) * pixels.channels..];
     if pixels.channels == 1 {
-        out.iter_mut().zip(row).for_each(|(out, value)| *out = f32::from(*value));
-    } else {
-        weigh_into(row, THOUSANDTHS, out, |sum| sum as f32 / 1000.0);
-    }
-}
-
-/// As many columns of as many rows as are filtered together; zeros stand where there is no picture.
-#[inline(always)]
-fn block(pixels: &Pixels<'_>, top: usize, left: usize, rows: &mut Rows) {
-    for (y, row) in (top..).zip(rows) {
-        let columns = if y < pixels.height { pixels.width.saturating_sub(left).min(BLOCK) } else { 0 };
-        let (inside, outside) = row.split_at_mut(columns);
-        if columns > 0 {
-            read(pixels, y, left, inside);
+        for (lane, row) in rows.iter_mut().enumerate().take(inside) {
+            row.iter_mut().zip(bytes(lane)).for_each(|(out, value)| *out = f32::from(*value));
         }
-        outside.fill(0.0);
+    } else {
+        // First all of them: what was just stored by halves is not there yet for who reads it as a whole.
+        let mut thousandths = [[0; BLOCK]; ROWS];
+        for (lane, sums) in thousandths.iter_mut().enumerate().take(inside) {
+            weigh(bytes(lane), THOUSANDTHS, sums);
+        }
+        for (row, sums) in rows.iter_mut().zip(&thousandths) {
+            row.iter_mut().zip(sums).for_each(|(out, sum)| *out = *sum as f32 / 1000.0);
+        }
     }
+    rows[..inside].iter_mut().for_each(|row| row[columns..].fill(0.0));
+    rows[inside..].as_flattened_mut().fill(0.0);
 }
 
 struct Bands {
