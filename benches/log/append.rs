@@ -38,7 +38,7 @@ pub(crate) fn one(criterion: &mut Criterion) {
 /// Many at a time, against the same number of records by one: 0.05 times is twenty times the rate.
 pub(crate) fn crowd(criterion: &mut Criterion) {
     const CLIENTS: u32 = 64;
-    const CALLS: u32 = 64;
+    const CALLS: u32 = 256;
     let worlds = [World::new(), World::new()];
     let [alone, together] = [&worlds[0], &worlds[1]].map(|world| {
         let ledger = world.open();

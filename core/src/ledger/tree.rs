@@ -6,6 +6,8 @@
 
 mod tiles;
 
+use std::sync::Arc;
+
 use crate::hash::Hash;
 use crate::merkle::{self, Frontier, Levels, Nodes};
 use crate::tlog::tile::{HEIGHT, WIDTH};
@@ -23,9 +25,11 @@ pub struct Tree {
     frontier: Frontier,
     /// By tile level: the nodes of the tile that is not full yet.
     partial: Vec<EdgeTile>,
+    /// By tile level: the tile that was filled last, and its index. Whoever has just added records asks for their proofs.
+    filled: Vec<Option<(u64, Arc<EdgeTile>)>>,
 }
 
-/// The complete nodes of a tile that is not full, level by level, its own hashes first.
+/// The complete nodes of a tile, level by level, its own hashes first; without its root.
 type EdgeTile = Vec<Vec<Hash>>;
 
 impl Tree {
@@ -58,12 +62,14 @@ impl Tree {
 
     /// Adds a leaf, and keeps each tile that it fills.
     pub fn push(&mut self, store: &dyn Store, leaf: Hash) {
-        let partial = &mut self.partial;
-        self.frontier.push(leaf, |level, index, hash| {
+        let Self { frontier, partial, filled } = self;
+        frontier.push(leaf, |level, index, hash| {
             // Nodes come from the leaf upwards: the first of a row is the root of the tile below it, which is full then.
             if let Some(below) = (level / HEIGHT).checked_sub(1).filter(|_| level % HEIGHT == 0) {
                 let full = std::mem::take(&mut partial[usize::from(below)]);
-                tiles::keep(store, below, index, full.into_iter().next().unwrap_or_default());
+                tiles::keep(store, below, index, full.first().cloned().unwrap_or_default());
+                filled.resize(partial.len(), None);
+                filled[usize::from(below)] = Some((index, Arc::new(full)));
             }
             let row = usize::from(level / HEIGHT);
             if partial.len() <= row {
@@ -88,7 +94,7 @@ impl Tree {
 
     /// The nodes, for proofs. What they answer leads to this tree's root.
     pub fn nodes<'a>(&'a self, store: &'a dyn Store) -> TreeNodes<'a> {
-        TreeNodes::new(store, &self.partial, self.size())
+        TreeNodes::new(store, &self.partial, &self.filled, self.size())
     }
 
     /// The path from record `index` to the root, checked.
@@ -155,9 +161,9 @@ impl Tree {
             }
             partial.push(hashes.into_nodes());
         }
-        let nodes = TreeNodes::new(store, &partial, size);
+        let nodes = TreeNodes::new(store, &partial, &[], size);
         let frontier = Frontier::read(size, &nodes).map_err(unwrap)?;
-        Ok(Self { frontier, partial })
+        Ok(Self { frontier, partial, filled: Vec::new() })
     }
 }
 

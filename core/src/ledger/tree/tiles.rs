@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -18,20 +19,26 @@ use super::{EdgeTile, FULL};
 
 /// The tree's complete nodes: the stored tiles and the edge.
 ///
-/// The edge is what the tree's root was computed from. Each stored tile is believed only if its hashes give the one that stands for it
+/// The edge, and the tile that it filled last, is what the tree's root was computed from. Each stored tile is believed only if its hashes give the one that stands for it
 /// in the row above, up to the edge; otherwise it is made again from the lines, kept, and held to the same test.
 #[derive(Debug)]
 pub struct TreeNodes<'a> {
     store: &'a dyn Store,
     partial: &'a [EdgeTile],
+    filled: &'a [Option<(u64, Arc<EdgeTile>)>],
     size: u64,
     /// A proof asks for several nodes of a tile, one after the other.
     checked: RefCell<HashMap<(u8, u64), Rc<Levels>>>,
 }
 
 impl<'a> TreeNodes<'a> {
-    pub(super) fn new(store: &'a dyn Store, partial: &'a [EdgeTile], size: u64) -> Self {
-        Self { store, partial, size, checked: RefCell::default() }
+    pub(super) fn new(
+        store: &'a dyn Store,
+        partial: &'a [EdgeTile],
+        filled: &'a [Option<(u64, Arc<EdgeTile>)>],
+        size: u64,
+    ) -> Self {
+        Self { store, partial, filled, size, checked: RefCell::default() }
     }
 
     /// The hashes of tile `index` of a row.
@@ -42,8 +49,13 @@ impl<'a> TreeNodes<'a> {
         }
     }
 
-    /// The tile, where it is not full; behind the last one there are empty ones.
+    /// The tile, where it is in memory: not full yet, or filled last. Behind the last one there are empty ones.
     fn edge(&self, row: u8, index: u64) -> Option<&[Vec<Hash>]> {
+        if let Some(Some((at, tile))) = self.filled.get(usize::from(row))
+            && *at == index
+        {
+            return Some(tile);
+        }
         let full = self.size.checked_shr(u32::from(HEIGHT) * (u32::from(row) + 1)).unwrap_or(0);
         let edge = || self.partial.get(usize::from(row)).filter(|_| index == full);
         (index >= full).then(|| edge().map(Vec::as_slice).unwrap_or_default())
