@@ -224,13 +224,13 @@ pub fn look(image: &DynamicImage) -> Look {
         let (pdq, (iscc, rest)) = rayon::join(
             || pdq::hash(&pixels),
             || {
-                let (iscc, reduced) = image_code_and_reduced(&pixels, factor);
+                let (iscc, reduced) = image_code_and_reduced(&pixels, factor, true);
                 (iscc, of_reduced(&reduced))
             },
         );
         (iscc, pdq, rest)
     } else {
-        let (iscc, reduced) = image_code_and_reduced(&pixels, factor);
+        let (iscc, reduced) = image_code_and_reduced(&pixels, factor, true);
         let (pdq, rest) = rayon::join(|| pdq::hash(&reduced), || of_reduced(&reduced));
         (iscc, pdq, rest)
     };
@@ -242,16 +242,29 @@ pub fn look(image: &DynamicImage) -> Look {
     Look { fingerprints, grid: Some(grid) }
 }
 
+/// One fingerprint of one picture, as [`compute`] gives it: less work where the others are not wanted. `None` of a picture without pixels.
+///
+/// Of a picture of up to 2^20 pixels it is computed in this thread alone: to begin a pool takes longer.
+pub fn one(image: &DynamicImage, algorithm: Algorithm) -> Option<Fingerprint> {
+    if algorithm != Algorithm::Iscc {
+        return compute(image).into_iter().find(|one| one.algorithm == algorithm);
+    }
+    let pixels = Pixels::over_white(image)?;
+    let factor = reduction(&pixels);
+    let (iscc, _) = image_code_and_reduced(&pixels, factor, factor > 1);
+    Some(Fingerprint::new(Algorithm::Iscc, &iscc, None))
+}
+
 /// By how much a picture of more than 2^20 pixels is reduced before PDQ: at full size it costs much more and finds no more.
 fn reduction(pixels: &Pixels<'_>) -> usize {
     let times = (pixels.width * pixels.height).div_ceil(1 << 20);
     (times.saturating_sub(1).isqrt() + 1).min(256)
 }
 
-fn image_code_and_reduced(pixels: &Pixels<'_>, factor: usize) -> ([u8; 32], Pixels<'static>) {
+fn image_code_and_reduced(pixels: &Pixels<'_>, factor: usize, shared: bool) -> ([u8; 32], Pixels<'static>) {
     let area = trim::area(pixels);
     let bicubic = Bicubic::new(&area);
-    let scan = scan::scan(pixels, &area, &bicubic, factor);
+    let scan = scan::scan(pixels, &area, &bicubic, factor, shared);
     let rows_first = bicubic.rows_first();
     let thumbnail = if rows_first { bicubic.of_area(pixels, &area) } else { bicubic.of_lines(&scan.lines) };
     (iscc::image_code(&thumbnail), scan.reduced)
@@ -322,7 +335,20 @@ mod tests {
 
     #[test]
     fn a_picture_without_pixels_has_no_fingerprints() {
-        assert_eq!(compute(&RgbImage::new(0, 5).into()), []);
+        let none = RgbImage::new(0, 5).into();
+        assert_eq!(compute(&none), []);
+        assert!(Algorithm::ALL.into_iter().all(|algorithm| one(&none, algorithm).is_none()));
+    }
+
+    #[test]
+    fn one_alone_is_the_same_as_among_all() {
+        for image in
+            [open("chelsea-a1111.png"), open("clock.gif"), open("coffee-comfyui.png").thumbnail_exact(1500, 800)]
+        {
+            for found in fingerprints(&image) {
+                assert_eq!(one(&image, found.algorithm()), Some(found));
+            }
+        }
     }
 
     #[test]

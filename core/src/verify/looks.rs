@@ -5,6 +5,7 @@
 
 use std::cell::OnceCell;
 
+use image::DynamicImage;
 use serde::Serialize;
 
 use crate::fingerprint::{self, Algorithm, Fingerprint, Look};
@@ -39,25 +40,32 @@ pub(super) struct Picture<'a> {
     pub(super) file: &'a [u8],
     pub(super) media_type: MediaType,
     limits: &'a Limits,
+    pixels: OnceCell<Option<DynamicImage>>,
     seen: OnceCell<Option<Look>>,
 }
 
 impl<'a> Picture<'a> {
     pub(super) fn of(file: &'a [u8], media_type: MediaType, limits: &'a Limits) -> Self {
-        Self { file, media_type, limits, seen: OnceCell::new() }
+        Self { file, media_type, limits, pixels: OnceCell::new(), seen: OnceCell::new() }
     }
 
     /// `None` where the pixels cannot be had: no decoder, too many, or damaged.
-    pub(super) fn look(&self) -> Option<&Look> {
-        let seen = self.seen.get_or_init(|| {
-            let image = media::decode(self.file, self.media_type, self.limits).ok().flatten()?;
-            Some(fingerprint::look(&image))
-        });
-        seen.as_ref()
+    fn pixels(&self) -> Option<&DynamicImage> {
+        let decode = || media::decode(self.file, self.media_type, self.limits).ok().flatten();
+        self.pixels.get_or_init(decode).as_ref()
     }
 
-    pub(super) fn fingerprints(&self) -> Option<&[Fingerprint]> {
-        self.look().map(Look::fingerprints)
+    /// All that is to be seen in it, if the pixels can be had.
+    pub(super) fn look(&self) -> Option<&Look> {
+        self.seen.get_or_init(|| self.pixels().map(fingerprint::look)).as_ref()
+    }
+
+    /// One fingerprint, if the pixels can be had. Nothing else is computed.
+    fn fingerprint(&self, algorithm: Algorithm) -> Option<Fingerprint> {
+        match self.seen.get() {
+            Some(Some(look)) => look.fingerprints().iter().find(|one| one.algorithm() == algorithm).copied(),
+            _ => fingerprint::one(self.pixels()?, algorithm),
+        }
     }
 }
 
@@ -158,18 +166,15 @@ fn compare(binding: &SoftBinding, picture: &Picture<'_>) -> Compared {
         Ok(stated) => stated,
         Err(problem) => return Compared::PassedOver(format!("its value cannot be read ({problem})")),
     };
-    let Some(fingerprints) = picture.fingerprints() else {
+    let Some(found) = picture.fingerprint(algorithm) else {
         return Compared::PassedOver(format!("the pixels of this {} file cannot be had here", picture.media_type));
     };
-    let found = fingerprints.iter().find(|found| found.algorithm() == algorithm);
-    let Some((found, distance, similarity)) =
-        found.and_then(|found| Some((found, found.distance(&stated)?, found.similarity(&stated)?)))
-    else {
-        return why("the picture has no pixels");
+    let Some((distance, similarity)) = found.distance(&stated).zip(found.similarity(&stated)) else {
+        return why("it cannot be compared");
     };
     match distance <= algorithm.threshold() {
         false => Compared::Differs(similarity, algorithm),
-        true if fingerprint::looks_like(found, &stated) => Compared::Fits(similarity, algorithm),
+        true if fingerprint::looks_like(&found, &stated) => Compared::Fits(similarity, algorithm),
         true => why("there is too little to be seen in the picture to tell it from others"),
     }
 }
