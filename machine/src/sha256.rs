@@ -1,7 +1,7 @@
 //! SHA-256 of two messages at once.
 //!
 //! A processor with instructions for SHA-256 waits in each round for the one before. With a second message in between, both take as long as
-//! one alone: measured, 298 ns for each KiB instead of 580. A log is full of pairs: a record's hash and its leaf, the MACs of two lines.
+//! one alone: measured, 300 to 340 ns for each KiB instead of 560 to 580. A log is full of pairs: a record's hash and its leaf, the MACs of two lines.
 //!
 //! Unsafe, since the language lets a function use more of the processor than it was built for only on the caller's word that it is there. Where
 //! it is not there, and for what is hashed alone, there is the sha2 crate.
@@ -55,6 +55,18 @@ pub fn two(messages: [Message<'_>; 2]) -> [Digest256; 2] {
     fast::two(messages).unwrap_or_else(|| messages.map(Message::digest))
 }
 
+/// The digests of two messages, each the concatenation of its parts.
+#[must_use]
+pub fn two_of_parts(messages: [&[&[u8]]; 2]) -> [Digest256; 2] {
+    fast::two_of_parts(messages).unwrap_or_else(|| {
+        messages.map(|parts| {
+            let mut hash = Sha256::new();
+            parts.iter().for_each(|part| hash.update(part));
+            hash.finalize().into()
+        })
+    })
+}
+
 #[cfg(not(target_arch = "x86_64"))]
 mod fast {
     use super::{BLOCK, Digest256, Message};
@@ -66,12 +78,17 @@ mod fast {
     pub(super) fn two(_: [Message<'_>; 2]) -> Option<[Digest256; 2]> {
         None
     }
+
+    pub(super) fn two_of_parts(_: [&[&[u8]]; 2]) -> Option<[Digest256; 2]> {
+        None
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod fast {
     use super::{BLOCK, Digest256, Message};
-    use crate::sha256::rounds::{Block, Blocks, FIRST, State, rounds};
+    use crate::sha256::parts;
+    use crate::sha256::rounds::{Block, Blocks, FIRST, State, alone, both};
 
     fn is_there() -> bool {
         std::arch::is_x86_feature_detected!("sha")
@@ -81,13 +98,13 @@ mod fast {
 
     pub(super) fn behind(block: &Block) -> Option<State> {
         is_there().then(|| {
-            let mut states = [FIRST];
+            let mut state = FIRST;
             // SAFETY: the processor has the instructions, as was just asked.
             #[expect(unsafe_code, reason = "see the module's documentation")]
             unsafe {
-                rounds(&mut states, [&Blocks([&[], &[], &[*block]])], 0..1);
+                alone(&mut state, [*block].as_slice(), 0..1);
             }
-            states[0]
+            state
         })
     }
 
@@ -105,6 +122,18 @@ mod fast {
             together(&mut states, &blocks);
         }
         Some(states.map(as_bytes))
+    }
+
+    pub(super) fn two_of_parts(messages: [&[&[u8]]; 2]) -> Option<[Digest256; 2]> {
+        is_there().then(|| {
+            let mut states = [FIRST; 2];
+            // SAFETY: the processor has the instructions, as was just asked.
+            #[expect(unsafe_code, reason = "see the module's documentation")]
+            unsafe {
+                parts::together(&mut states, messages);
+            }
+            states.map(as_bytes)
+        })
     }
 
     impl<'a> Message<'a> {
@@ -142,11 +171,11 @@ mod fast {
     #[target_feature(enable = "sha,ssse3,sse4.1")]
     fn together(states: &mut [State; 2], blocks: &[Blocks<'_>; 2]) {
         let [first, second] = [0, 1].map(|at| blocks[at].len());
-        let both = first.min(second);
-        rounds(states, [&blocks[0], &blocks[1]], 0..both);
+        let shorter = first.min(second);
+        both(states, [&blocks[0], &blocks[1]], 0..shorter);
         for (at, length) in [first, second].into_iter().enumerate() {
-            if length > both {
-                rounds(std::array::from_mut(&mut states[at]), [&blocks[at]], both..length);
+            if length > shorter {
+                alone(&mut states[at], &blocks[at], shorter..length);
             }
         }
     }
@@ -158,6 +187,8 @@ mod fast {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
+mod parts;
 #[cfg(target_arch = "x86_64")]
 mod rounds;
 
@@ -196,6 +227,20 @@ mod tests {
                 let expected = [plainly(&block, &first), plainly(b"", &second)];
                 assert_eq!(two([first, second]), expected, "{head} and {length}");
                 assert_eq!(two([second, first]), [expected[1], expected[0]], "{head} and {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn messages_cut_into_parts_anywhere_are_hashed_as_a_whole() {
+        let text = bytes(1000, 5);
+        for length in [0, 1, 55, 56, 63, 64, 65, 128, 500, 1000] {
+            for step in [1, 7, 63, 64, 65, 200, 2000] {
+                let one: Vec<&[u8]> = text[..length].chunks(step).collect();
+                let other: Vec<&[u8]> = [&text[length..], &[], &text[..step.min(1000)]].to_vec();
+                let expected = [&one, &other].map(|parts| Digest256::from(Sha256::digest(parts.concat())));
+                assert_eq!(two_of_parts([&one, &other]), expected, "{length} in parts of {step}");
+                assert_eq!(two_of_parts([&other, &one]), [expected[1], expected[0]], "{length} in parts of {step}");
             }
         }
     }

@@ -2,8 +2,7 @@
 
 use std::arch::x86_64::{
     __m128i, _mm_add_epi32, _mm_alignr_epi8, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_set_epi32, _mm_set_epi64x,
-    _mm_setzero_si128, _mm_sha256msg1_epu32, _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8,
-    _mm_shuffle_epi32,
+    _mm_sha256msg1_epu32, _mm_sha256msg2_epu32, _mm_sha256rnds2_epu32, _mm_shuffle_epi8, _mm_shuffle_epi32,
 };
 use std::ops::Range;
 
@@ -37,7 +36,21 @@ impl Blocks<'_> {
     pub(super) fn len(&self) -> usize {
         self.0.iter().map(|part| part.len()).sum()
     }
+}
 
+/// Blocks by their number.
+pub(super) trait Numbered {
+    fn at(&self, at: usize) -> &Block;
+}
+
+impl Numbered for [Block] {
+    #[inline]
+    fn at(&self, at: usize) -> &Block {
+        &self[at]
+    }
+}
+
+impl Numbered for Blocks<'_> {
     #[inline]
     fn at(&self, at: usize) -> &Block {
         let [first, second, third] = self.0;
@@ -46,42 +59,64 @@ impl Blocks<'_> {
     }
 }
 
-/// Hashes these blocks of each message.
+/// Four rounds of one message. Each value has a name of its own: in an array it would go through memory, and each round waits for the one
+/// before.
+macro_rules! four_rounds {
+    ($step:literal, $abef:ident, $cdgh:ident, $words:ident) => {
+        if $step >= 4 {
+            $words[$step % 4] = scheduled(&$words, $step);
+        }
+        let sum = _mm_add_epi32($words[$step % 4], constants($step));
+        $cdgh = _mm_sha256rnds2_epu32($cdgh, $abef, sum);
+        $abef = _mm_sha256rnds2_epu32($abef, $cdgh, _mm_shuffle_epi32(sum, 0x0e));
+    };
+}
+
+macro_rules! all_rounds {
+    ($each:ident) => {
+        $each!(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    };
+}
+
+/// Hashes these blocks of two messages.
 #[target_feature(enable = "sha,ssse3,sse4.1")]
 #[inline]
-pub(super) fn rounds<const N: usize>(states: &mut [State; N], blocks: [&Blocks<'_>; N], range: Range<usize>) {
-    let (mut abef, mut cdgh) = ([_mm_setzero_si128(); N], [_mm_setzero_si128(); N]);
-    for n in 0..N {
-        (abef[n], cdgh[n]) = packed(&states[n]);
-    }
+pub(super) fn both<B: Numbered + ?Sized>(states: &mut [State; 2], blocks: [&B; 2], range: Range<usize>) {
+    let [first, second] = blocks;
+    let (mut abef, mut cdgh) = packed(&states[0]);
+    let (mut other_abef, mut other_cdgh) = packed(&states[1]);
     for at in range {
-        let before = (abef, cdgh);
-        let mut words = [[_mm_setzero_si128(); 4]; N];
-        for n in 0..N {
-            words[n] = words_of(blocks[n].at(at));
-        }
-        // Written out, so that the words stay in registers.
+        let (before, other_before) = ((abef, cdgh), (other_abef, other_cdgh));
+        let (mut words, mut other_words) = (words_of(first.at(at)), words_of(second.at(at)));
         macro_rules! steps {
             ($($step:literal),+) => {$(
-                for n in 0..N {
-                    if $step >= 4 {
-                        words[n][$step % 4] = scheduled(&words[n], $step);
-                    }
-                    let sum = _mm_add_epi32(words[n][$step % 4], constants($step));
-                    cdgh[n] = _mm_sha256rnds2_epu32(cdgh[n], abef[n], sum);
-                    abef[n] = _mm_sha256rnds2_epu32(abef[n], cdgh[n], _mm_shuffle_epi32(sum, 0x0e));
-                }
+                four_rounds!($step, abef, cdgh, words);
+                four_rounds!($step, other_abef, other_cdgh, other_words);
             )+};
         }
-        steps!(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-        for n in 0..N {
-            abef[n] = _mm_add_epi32(abef[n], before.0[n]);
-            cdgh[n] = _mm_add_epi32(cdgh[n], before.1[n]);
+        all_rounds!(steps);
+        (abef, cdgh) = (_mm_add_epi32(abef, before.0), _mm_add_epi32(cdgh, before.1));
+        other_abef = _mm_add_epi32(other_abef, other_before.0);
+        other_cdgh = _mm_add_epi32(other_cdgh, other_before.1);
+    }
+    *states = [unpacked(abef, cdgh), unpacked(other_abef, other_cdgh)];
+}
+
+/// Hashes these blocks of one message.
+#[target_feature(enable = "sha,ssse3,sse4.1")]
+#[inline]
+pub(super) fn alone<B: Numbered + ?Sized>(state: &mut State, blocks: &B, range: Range<usize>) {
+    let (mut abef, mut cdgh) = packed(state);
+    for at in range {
+        let before = (abef, cdgh);
+        let mut words = words_of(blocks.at(at));
+        macro_rules! steps {
+            ($($step:literal),+) => {$( four_rounds!($step, abef, cdgh, words); )+};
         }
+        all_rounds!(steps);
+        (abef, cdgh) = (_mm_add_epi32(abef, before.0), _mm_add_epi32(cdgh, before.1));
     }
-    for n in 0..N {
-        states[n] = unpacked(abef[n], cdgh[n]);
-    }
+    *state = unpacked(abef, cdgh);
 }
 
 /// The next four words of the message schedule, in the place of the oldest.

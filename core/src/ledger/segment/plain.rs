@@ -54,7 +54,10 @@ impl Plain<'_> {
         let mut file = &self.file;
         let (mut seq, start) = self.place(skip);
         file.seek(SeekFrom::Start(start)).map_err(Error::at(&self.segment.path))?;
-        let mut buffer = vec![0; BLOCK];
+        // Most reads are of a short log, or of its end: to hand out megabytes would take longer than to read them.
+        let length = file.metadata().map_err(Error::at(&self.segment.path))?.len();
+        let rest = usize::try_from(length.saturating_sub(start)).unwrap_or(BLOCK);
+        let mut buffer = vec![0; rest.clamp(1, BLOCK)];
         let mut filled = 0;
         loop {
             let read = file.read(&mut buffer[filled..]).map_err(Error::at(&self.segment.path))?;
@@ -63,8 +66,11 @@ impl Plain<'_> {
                 if read == 0 {
                     return Ok(Some(seq));
                 }
-                if filled == buffer.len() {
+                if filled == BLOCK {
                     return Err(Error::LineTooLong { path: self.segment.path.clone(), seq_in_file: seq, limit: BLOCK });
+                }
+                if filled == buffer.len() {
+                    buffer.resize((2 * filled).min(BLOCK), 0);
                 }
                 continue;
             };
