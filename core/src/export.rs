@@ -86,6 +86,13 @@ pub struct Order {
     pub target: Option<PathBuf>,
 }
 
+/// An image whose bytes were hashed.
+#[derive(Debug)]
+pub struct Hashed {
+    order: Order,
+    hash: Hash,
+}
+
 /// An image that was looked at, and of which nothing is recorded yet.
 pub struct Looked {
     target: Option<PathBuf>,

@@ -40,6 +40,11 @@ impl Hash {
         sha256::two(messages.map(|[head, body]| Message { start: None, head, body })).map(Self)
     }
 
+    /// The digests of two messages, each the concatenation of its parts, likewise.
+    pub fn of_two_in_parts(messages: [&[&[u8]]; 2]) -> [Self; 2] {
+        sha256::two_of_parts(messages).map(Self)
+    }
+
     /// A digest that was computed elsewhere.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)

@@ -61,7 +61,9 @@ pub fn two_of_parts(messages: [&[&[u8]]; 2]) -> [Digest256; 2] {
     fast::two_of_parts(messages).unwrap_or_else(|| {
         messages.map(|parts| {
             let mut hash = Sha256::new();
-            parts.iter().for_each(|part| hash.update(part));
+            for part in parts {
+                hash.update(part);
+            }
             hash.finalize().into()
         })
     })

@@ -128,7 +128,7 @@ fn forged(chain: &TestChain) -> Option<Vec<u8>> {
     let public = chain.key.verifying_key().to_encoded_point(false).as_bytes().to_vec();
     let careless = Careless { key: chain.key.clone(), public, chain: chain.chain.clone() };
     let image = picture("astronaut.jpg");
-    Issuer::new(Arc::new(careless)).ok()?.sign(&request(&image, &facts)).ok().map(|signed| signed.file.into_whole())
+    Issuer::new(Arc::new(careless)).ok()?.sign(&request(&image, &facts)).ok().map(|(file, _)| file.into_whole())
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn signed_with(studio: &Studio, story: &Story, assertions: Vec<Assertion>) -> Ve
         assertions,
     };
     let image = picture("astronaut.jpg");
-    studio.home.issuer().expect("issuer").sign(&request(&image, &facts)).expect("signed").file.into_whole()
+    studio.home.issuer().expect("issuer").sign(&request(&image, &facts)).expect("signed").0.into_whole()
 }
 
 /// Both the owner of the log and a stranger find the contradiction.

@@ -62,7 +62,7 @@ fn signed(studio: &Studio, name: &str, bindings: &[Value]) -> Vec<u8> {
         assertions: bindings.iter().cloned().map(soft).collect(),
     };
     let image = picture(name);
-    studio.home.issuer().expect("issuer").sign(&request(&image, &facts)).expect("signed").file.into_whole()
+    studio.home.issuer().expect("issuer").sign(&request(&image, &facts)).expect("signed").0.into_whole()
 }
 
 fn beside(studio: &Studio, name: &str) -> Vec<u8> {

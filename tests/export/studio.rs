@@ -59,9 +59,9 @@ pub(crate) fn picture(name: &str) -> Vec<u8> {
 }
 
 /// To sign a picture as it is, by hand and without the exporter.
-pub(crate) fn request<'a>(image: &'a [u8], facts: &'a Facts) -> Request<'a> {
+pub(crate) fn request<'a>(image: &'a [u8], facts: &'a Facts) -> Request<'a, 'a> {
     let media_type = MediaType::sniff(image).expect("a picture");
-    Request { media_type, image: Pieces::of(image), original: image, facts, sidecar: false }
+    Request { media_type, image: Pieces::of(image), hash: None, original: image, facts, sidecar: false }
 }
 
 /// Every picture of `test-images`, by name.

@@ -47,7 +47,7 @@ impl Known {
 }
 
 /// Looks at an image: type, size, pixels, fingerprints.
-pub(super) fn prepare(bytes: Vec<u8>, limits: &Limits) -> Result<Prepared, Error> {
+pub(super) fn prepare(bytes: Vec<u8>, hash: Hash, limits: &Limits) -> Result<Prepared, Error> {
     let media_type = media::check(&bytes, limits)?;
     if !media_type.can_sign() {
         return Err(manifest::Error::CannotSign { media_type }.into());
@@ -71,7 +71,7 @@ pub(super) fn prepare(bytes: Vec<u8>, limits: &Limits) -> Result<Prepared, Error
         (Vec::new(), None)
     };
     let dimensions = media::dimensions(&bytes, media_type);
-    Ok(Prepared { hash: Hash::of(&bytes), bytes, media_type, dimensions, fingerprints, likeness, notes })
+    Ok(Prepared { bytes, hash, media_type, dimensions, fingerprints, likeness, notes })
 }
 
 /// Fingerprints as they stand in a record.

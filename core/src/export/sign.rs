@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::event::Body;
 use crate::hash::Hash;
 use crate::link::{self, Generation, LedgerLink};
+use crate::manifest::embed::is_hashed;
 use crate::manifest::facts::{Agent, Assertion, Facts, Model, SoftBinding};
 use crate::manifest::{self, Request, Signed, jumbf};
 use crate::media::{self, Pieces};
@@ -18,7 +19,7 @@ use super::{Error, Exported, Exporter, Options};
 /// A signed image whose file has no name yet.
 pub(super) struct Ready {
     pub(super) recorded: Recorded,
-    pub(super) signed: Signed<'static>,
+    pub(super) signed: Signed,
     /// The signed file, where it is to be handed back.
     pub(super) file: Option<Vec<u8>>,
     /// Hash of the signed file.
@@ -29,9 +30,30 @@ pub(super) struct Ready {
 /// The image's place and its answer: it goes no further.
 type Done = (usize, Result<Exported, Error>);
 
+/// An image that is written, and whose record of leaving is still to come.
+struct Written {
+    signed: Signed,
+    file: Option<Vec<u8>>,
+    hash: Hash,
+    staged: Vec<Staged>,
+}
+
 impl Exporter<'_> {
-    /// Signs one image, or makes an earlier export's file again.
-    pub(super) fn finish(&self, job: Job<Recorded>, options: &Options) -> Result<Job<Ready>, Done> {
+    /// Signs images, or makes an earlier export's files again. They are hashed two by two, so two at a time are handed over.
+    pub(super) fn finish(&self, jobs: Vec<Job<Recorded>>, options: &Options) -> Vec<Result<Job<Ready>, Done>> {
+        let begun: Vec<Result<Job<Recorded>, Done>> = jobs.into_iter().map(|job| self.begin(job)).collect();
+        let open: Vec<(&Recorded, Option<&Path>)> =
+            begun.iter().flatten().map(|job| (&job.state, job.target.as_deref())).collect();
+        let mut written = self.sign(&open, options).into_iter();
+        let end = |begun: Result<Job<Recorded>, Done>| {
+            let Job { place, target, state } = begun?;
+            let written = written.next().unwrap_or(Err(Error::ToldNothing)).map_err(|error| (place, Err(error)))?;
+            Ok(Job { place, target, state: ready(state, written) })
+        };
+        begun.into_iter().map(end).collect()
+    }
+
+    fn begin(&self, job: Job<Recorded>) -> Result<Job<Recorded>, Done> {
         let Job { place, target, state: mut recorded } = job;
         if let Some(before) = recorded.before.take() {
             match self.repeat(&recorded, &before, target.as_deref()) {
@@ -45,50 +67,38 @@ impl Exporter<'_> {
                 Err(error) => return Err((place, Err(error))),
             }
         }
-        let state = self.sign(recorded, target.as_deref(), options).map_err(|error| (place, Err(error)))?;
-        Ok(Job { place, target, state })
+        Ok(Job { place, target, state: recorded })
     }
 
-    fn sign(&self, mut recorded: Recorded, target: Option<&Path>, options: &Options) -> Result<Ready, Error> {
+    /// One answer each, in their order.
+    fn sign(&self, images: &[(&Recorded, Option<&Path>)], options: &Options) -> Vec<Result<Written, Error>> {
+        let sidecar = options.sidecar;
+        let marked: Vec<_> = images.iter().map(|(recorded, _)| self.to_be_signed(recorded, options)).collect();
+        let hashes = hashes(marked.iter().zip(images).map(|(marked, (recorded, _))| {
+            marked.as_ref().ok().filter(|_| is_hashed(recorded.image.media_type, sidecar))
+        }));
+        let signed = marked.into_iter().zip(hashes).zip(images).map(|((marked, hash), (recorded, _))| {
+            let (image, original, facts) = (marked?, &recorded.image.bytes, self.facts(recorded)?);
+            let media_type = recorded.image.media_type;
+            Ok::<_, Error>(self.issuer.sign(&Request { media_type, image, hash, original, facts: &facts, sidecar })?)
+        });
+        let signed: Vec<_> = signed.collect();
+        let hashes = self::hashes(signed.iter().map(|signed| signed.as_ref().ok().map(|(file, _)| file)));
+        let written = signed.into_iter().zip(hashes).zip(images).map(|((signed, hash), (_, target))| {
+            let (file, signed) = signed?;
+            let hash = hash.unwrap_or_else(|| file.hash());
+            let staged = target.map_or(Ok(Vec::new()), |target| staged(target, &file, &hash, &signed, sidecar))?;
+            Ok(Written { signed, file: target.is_none().then(|| file.into_whole()), hash, staged })
+        });
+        written.collect()
+    }
+
+    fn to_be_signed<'a>(&self, recorded: &'a Recorded, options: &Options) -> Result<Pieces<'a>, Error> {
         if recorded.actor.is_none() {
             return Err(Error::NoPerson);
         }
         self.issuer.check(self.edge.now().time)?;
-        let facts = self.facts(&recorded)?;
-        let image = &recorded.image;
-        let marks = if options.sidecar { Marks { iptc: false, cn: false } } else { options.marks };
-        let marked = if options.sidecar { Pieces::of(&image.bytes) } else { self.marked(&recorded, marks)? };
-        let request = Request {
-            media_type: image.media_type,
-            image: marked,
-            original: &image.bytes,
-            facts: &facts,
-            sidecar: options.sidecar,
-        };
-        let (written, signed) = self.issuer.sign(&request)?.apart();
-        let hash = written.hash();
-        let mut staged = Vec::new();
-        if let Some(target) = target {
-            refuse_taken(target, &hash)?;
-            if options.sidecar {
-                let store = jumbf::trimmed(&signed.store)?;
-                let beside = target.with_extension("c2pa");
-                refuse_taken(&beside, &Hash::of(store))?;
-                staged.push(stage(&beside, &Pieces::of(store))?);
-            }
-            staged.push(stage(target, &written)?);
-        }
-        let file = target.is_none().then(|| written.into_whole());
-        // Nobody needs it any more, and there may be a while to wait for the rest of the batch.
-        recorded.image.bytes = Vec::new();
-        if !signed.upstream.is_empty() {
-            let codes = signed.upstream.join(", ");
-            let note =
-                format!("the Content Credentials that it came with do not hold ({codes}); they are kept as they are");
-            recorded.image.notes.push(note);
-        }
-        recorded.image.notes.extend(about_stamp(&signed));
-        Ok(Ready { recorded, signed, file, hash, staged })
+        if options.sidecar { Ok(Pieces::of(&recorded.image.bytes)) } else { self.marked(recorded, options.marks) }
     }
 
     /// The image without its own manifest (which becomes an ingredient) and with its marks.
@@ -139,8 +149,44 @@ impl Exporter<'_> {
     }
 }
 
+/// The digests of those that are there.
+fn hashes<'a>(files: impl Iterator<Item = Option<&'a Pieces<'a>>>) -> Vec<Option<Hash>> {
+    let files: Vec<_> = files.collect();
+    let mut found = Pieces::hashes(&files.iter().copied().flatten().collect::<Vec<_>>()).into_iter();
+    files.iter().map(|file| file.and_then(|_| found.next())).collect()
+}
+
+/// Files that have no names yet: the signed one, and what stands beside it.
+fn staged(target: &Path, file: &Pieces<'_>, hash: &Hash, signed: &Signed, sidecar: bool) -> Result<Vec<Staged>, Error> {
+    refuse_taken(target, hash)?;
+    let mut staged = Vec::new();
+    if sidecar {
+        let store = jumbf::trimmed(&signed.store)?;
+        let beside = target.with_extension("c2pa");
+        refuse_taken(&beside, &Hash::of(store))?;
+        staged.push(stage(&beside, &Pieces::of(store))?);
+    }
+    staged.push(stage(target, file)?);
+    Ok(staged)
+}
+
+/// What was written of an image takes the place of what it was made of.
+fn ready(mut recorded: Recorded, Written { signed, file, hash, staged }: Written) -> Ready {
+    let image = &mut recorded.image;
+    // Nobody needs it any more, and there may be a while to wait for the rest of the batch.
+    image.bytes = Vec::new();
+    if !signed.upstream.is_empty() {
+        let codes = signed.upstream.join(", ");
+        image.notes.push(format!(
+            "the Content Credentials that it came with do not hold ({codes}); they are kept as they are"
+        ));
+    }
+    image.notes.extend(about_stamp(&signed));
+    Ready { recorded, signed, file, hash, staged }
+}
+
 /// What was otherwise than usual about the signature's time-stamp.
-fn about_stamp(signed: &Signed<'_>) -> Option<String> {
+fn about_stamp(signed: &Signed) -> Option<String> {
     let tried: Vec<String> = signed.passed_over.iter().map(ToString::to_string).collect();
     match (signed.unstamped, tried.join("; ")) {
         (true, why) => Some(format!("signed without a time-stamp: {why}")),

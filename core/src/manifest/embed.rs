@@ -12,6 +12,7 @@ use c2pa::assertions::DataHash;
 use c2pa::{Builder, Context, HashRange, jumbf_io};
 use jiff::Timestamp;
 
+use crate::hash::Hash;
 use crate::keys::Signer;
 use crate::keys::certificate::Chain;
 use crate::keys::timestamp::{Failed, Unstamped};
@@ -42,24 +43,24 @@ impl std::fmt::Debug for Issuer {
 
 /// An image to be signed.
 #[derive(Debug)]
-pub struct Request<'a> {
+pub struct Request<'a, 'b> {
     /// Its type, as sniffed.
     pub media_type: MediaType,
     /// It, with whatever metadata it shall have.
     pub image: Pieces<'a>,
+    /// The digest of that, where it was computed already; of use where [`is_hashed`].
+    pub hash: Option<Hash>,
     /// Its bytes as they came in: a manifest in them becomes the parent ingredient.
-    pub original: &'a [u8],
+    pub original: &'b [u8],
     /// What is stated about it.
-    pub facts: &'a Facts,
+    pub facts: &'b Facts,
     /// Leave the image alone, and answer the manifest store for a `.c2pa` file beside it.
     pub sidecar: bool,
 }
 
-/// A signed image.
+/// A signature over an image.
 #[derive(Debug)]
-pub struct Signed<'a> {
-    /// The file; as it came in where the manifest stands beside it.
-    pub file: Pieces<'a>,
+pub struct Signed {
     /// The manifest store: a JUMBF superbox.
     pub store: Vec<u8>,
     /// `urn:c2pa:…`
@@ -74,15 +75,8 @@ pub struct Signed<'a> {
     pub unstamped: bool,
 }
 
-impl<'a> Signed<'a> {
-    /// The file, and the rest.
-    pub fn apart(self) -> (Pieces<'a>, Signed<'static>) {
-        let Self { file, store, manifest_id, hard_binding, upstream, passed_over, unstamped } = self;
-        let rest =
-            Signed { file: Pieces::default(), store, manifest_id, hard_binding, upstream, passed_over, unstamped };
-        (file, rest)
-    }
-}
+/// The signed file (as it came in, where the manifest stands beside it), and what was signed.
+type Done<'a> = (Pieces<'a>, Signed);
 
 impl Issuer {
     /// An issuer that signs with `key` and carries its certificates.
@@ -104,8 +98,9 @@ impl Issuer {
         credential::unsuitable(&self.chain, now).map_or(Ok(()), |problem| Err(Error::Unsuitable { problem }))
     }
 
-    /// Signs, and embeds unless a sidecar is asked for.
-    pub fn sign<'a>(&self, request: &Request<'a>) -> Result<Signed<'a>, Error> {
+    /// Signs, and embeds unless a sidecar is asked for. Gives the signed file (as it came in, where the manifest stands beside it), and what
+    /// was signed.
+    pub fn sign<'a>(&self, request: &Request<'a, '_>) -> Result<(Pieces<'a>, Signed), Error> {
         if !request.media_type.can_sign() {
             return Err(Error::CannotSign { media_type: request.media_type });
         }
@@ -118,10 +113,10 @@ impl Issuer {
         match (signed, outcome) {
             // The library says only that it did not sign; why, the time-stamp's outcome tells.
             (Err(_), Some(Outcome::Unstamped(unstamped))) if required => Err(Error::Unstamped(unstamped)),
-            (Ok(signed), Some(Outcome::Unstamped(Unstamped { tried }))) => {
-                Ok(Signed { passed_over: tried, unstamped: true, ..signed })
+            (Ok((file, signed)), Some(Outcome::Unstamped(Unstamped { tried }))) => {
+                Ok((file, Signed { passed_over: tried, unstamped: true, ..signed }))
             }
-            (Ok(signed), Some(Outcome::Stamped(passed_over))) => Ok(Signed { passed_over, ..signed }),
+            (Ok((file, signed)), Some(Outcome::Stamped(passed_over))) => Ok((file, Signed { passed_over, ..signed })),
             (signed, _) => signed,
         }
     }
@@ -148,28 +143,29 @@ fn context(key: &Arc<dyn Signer>, timestamps: Option<&Timestamps>, room: usize) 
 }
 
 /// One attempt, and what became of its time-stamp.
-fn sign<'a>(context: &Arc<Context>, request: &Request<'a>) -> (Result<Signed<'a>, Error>, Option<Outcome>) {
+fn sign<'a>(context: &Arc<Context>, request: &Request<'a, '_>) -> (Result<Done<'a>, Error>, Option<Outcome>) {
     // What an earlier signature left behind is not this one's.
     signer::outcome();
     let signed = made(context, request);
     (signed, signer::outcome())
 }
 
-fn made<'a>(context: &Arc<Context>, request: &Request<'a>) -> Result<Signed<'a>, Error> {
-    let Request { media_type, original, facts, sidecar, .. } = *request;
+fn made<'a>(context: &Arc<Context>, request: &Request<'a, '_>) -> Result<Done<'a>, Error> {
+    let Request { media_type, original, facts, sidecar, hash, .. } = *request;
     let image = request.image.clone();
     let parent = carries_manifest(original, media_type).then_some(original);
     let (builder, upstream) = build::builder(context, facts, media_type, parent)?;
     let (file, store) = if sidecar {
-        beside(builder, image, media_type)?
+        beside(builder, image, hash, media_type)?
     } else if let Some(at) = insertion_point(media_type) {
         let stripped = if parent.is_some() { without_manifest(&image.whole(), media_type)? } else { None };
-        patched(builder, stripped.map_or(image, Pieces::from), media_type, at)?
+        let (image, hash) = stripped.map_or((image, hash), |stripped| (Pieces::from(stripped), None));
+        patched(builder, image, hash, media_type, at)?
     } else {
         written(builder, &image, media_type)?
     };
     let (manifest_id, hard_binding) = jumbf::active_binding(&store)?;
-    Ok(Signed { file, store, manifest_id, hard_binding, upstream, passed_over: Vec::new(), unstamped: false })
+    Ok((file, Signed { store, manifest_id, hard_binding, upstream, passed_over: Vec::new(), unstamped: false }))
 }
 
 /// Puts a manifest store that was signed earlier into the image it was signed for.
@@ -216,12 +212,13 @@ const fn insertion_point(media_type: MediaType) -> Option<usize> {
 fn patched(
     mut builder: Builder,
     image: Pieces<'_>,
+    hash: Option<Hash>,
     media_type: MediaType,
     at: usize,
 ) -> Result<(Pieces<'_>, Vec<u8>), Error> {
     let mime = media_type.mime();
     let placeholder = builder.placeholder(mime).map_err(Error::c2pa("lay out"))?;
-    set_data_hash(&mut builder, &image, Some(at..at + placeholder.len()))?;
+    set_data_hash(&mut builder, hash.unwrap_or_else(|| image.hash()), Some(at..at + placeholder.len()))?;
     // Signed as bare JUMBF first: that is the store whose hash goes on record.
     let padded = builder.sign_embeddable(BARE).map_err(Error::c2pa("sign"))?;
     let composed = Builder::composed_manifest(&padded, mime).map_err(Error::c2pa("frame"))?;
@@ -234,13 +231,18 @@ fn patched(
 
 /// The manifest for a file of its own. The image is bound as it is, with an upstream manifest that it may carry: the library's writer
 /// would bind the image without it, which is another file.
-fn beside(mut builder: Builder, image: Pieces<'_>, media_type: MediaType) -> Result<(Pieces<'_>, Vec<u8>), Error> {
+fn beside(
+    mut builder: Builder,
+    image: Pieces<'_>,
+    hash: Option<Hash>,
+    media_type: MediaType,
+) -> Result<(Pieces<'_>, Vec<u8>), Error> {
     if media_type == MediaType::Avif {
         builder
             .update_hash_from_stream(media_type.mime(), &mut Cursor::new(image.whole()))
             .map_err(Error::c2pa("bind"))?;
     } else {
-        set_data_hash(&mut builder, &image, None)?;
+        set_data_hash(&mut builder, hash.unwrap_or_else(|| image.hash()), None)?;
     }
     let store = builder.sign_embeddable(BARE).map_err(Error::c2pa("sign"))?;
     Ok((image, store))
@@ -259,14 +261,19 @@ fn written<'a>(
     Ok((output.into_inner().into(), store))
 }
 
-/// Hashes the image as it will stand around the manifest (or without one in it), and puts the result into the builder. What the manifest pushes apart is
+/// Whether images of this type are bound by one digest of all of them as they are handed over, and not through the library.
+pub const fn is_hashed(media_type: MediaType, sidecar: bool) -> bool {
+    if sidecar { !matches!(media_type, MediaType::Avif) } else { insertion_point(media_type).is_some() }
+}
+
+/// Puts the digest of the image as it will stand around the manifest (or without one in it) into the builder. What the manifest pushes apart is
 /// hashed as one: an exclusion is as if it were not there.
-fn set_data_hash(builder: &mut Builder, image: &Pieces<'_>, manifest: Option<Range<usize>>) -> Result<(), Error> {
+fn set_data_hash(builder: &mut Builder, image: Hash, manifest: Option<Range<usize>>) -> Result<(), Error> {
     let mut binding = DataHash::new("jumbf manifest", "sha256");
     if let Some(manifest) = manifest {
         binding.add_exclusion(HashRange::new(manifest.start as u64, manifest.len() as u64));
     }
-    binding.set_hash(image.hash().as_bytes().to_vec());
+    binding.set_hash(image.as_bytes().to_vec());
     builder.definition.assertions.retain(|assertion| !assertion.label.starts_with(DATA_HASH));
     builder.add_assertion(DATA_HASH, &binding).map_err(Error::c2pa("bind"))?;
     Ok(())

@@ -50,6 +50,16 @@ impl<'a> Pieces<'a> {
         Hash::of_parts(&self.iter().collect::<Vec<_>>())
     }
 
+    /// The digests of several files: two by two, where the processor can do that in less time.
+    pub fn hashes(files: &[&Self]) -> Vec<Hash> {
+        let (pairs, rest) = files.as_chunks();
+        let both = |[one, other]: &[&Self; 2]| {
+            let (one, other): (Vec<_>, Vec<_>) = (one.iter().collect(), other.iter().collect());
+            Hash::of_two_in_parts([&one, &other])
+        };
+        pairs.iter().flat_map(both).chain(rest.iter().map(|file| file.hash())).collect()
+    }
+
     /// The file in one piece; copied where it is not.
     pub fn whole(&self) -> Cow<'_, [u8]> {
         match &*self.0 {
@@ -100,6 +110,11 @@ mod tests {
             let pieces = file.clone().insert(at, b"xy".to_vec());
             assert_eq!(pieces.hash(), Hash::of(&expected));
             assert_eq!(pieces.into_whole(), expected);
+        }
+        let files = [file, Pieces::default(), Pieces::of(b"xyz")];
+        for count in 0..=3 {
+            let files: Vec<&Pieces<'_>> = files.iter().take(count).collect();
+            assert_eq!(Pieces::hashes(&files), files.iter().map(|file| file.hash()).collect::<Vec<_>>());
         }
         assert_eq!(Pieces::of(b"ab").insert(7, b"c".to_vec()).into_whole(), b"abc");
         assert_eq!(Pieces::default().insert(0, b"c".to_vec()).into_whole(), b"c");

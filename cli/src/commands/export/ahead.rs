@@ -5,13 +5,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use rayon::ThreadPool;
-use touchmark_core::export::{Looked, Order};
+use touchmark_core::export::{Hashed, Looked, Order};
 use touchmark_core::media::Limits;
 
 use super::makings::Makings;
@@ -74,7 +75,7 @@ pub(super) fn batches(
         // Whatever happens here, those who look must not wait for ever.
         let _end = End(&line);
         // Each thread of the pool looks, once and to the end: none may take up another's part while it waits for a piece of its own.
-        scope.spawn(|| threads.broadcast(|_| line.look(&tell.clone())));
+        scope.spawn(|| threads.broadcast(|context| line.look(context.num_threads(), &tell.clone())));
         let (mut looked, mut ends, mut begin) = (BTreeMap::new(), VecDeque::new(), 0);
         loop {
             while let Some(&end) = ends.front()
@@ -108,36 +109,52 @@ impl Drop for End<'_> {
 }
 
 impl Line<'_> {
-    fn look(&self, tell: &Sender<News>) {
-        while let Some(place) = self.take(tell) {
-            let seen = guarded(|| self.look_at(place));
-            // Nobody may be there any more.
-            drop(tell.send(News::Looked(place, seen)));
+    fn look(&self, threads: usize, tell: &Sender<News>) {
+        // Nobody may be there any more.
+        let say = |place, seen| drop(tell.send(News::Looked(place, seen)));
+        while let Some(places) = self.take(threads, tell) {
+            let (read, orders): (Vec<_>, Vec<_>) = places
+                .filter_map(|place| match self.read(place) {
+                    Ok(order) => Some((place, order)),
+                    Err(problem) => {
+                        say(place, Err(problem));
+                        None
+                    }
+                })
+                .unzip();
+            for (place, image) in read.into_iter().zip(Hashed::all(orders)) {
+                say(place, guarded(|| Ok(Looked::at(image, self.work.limits))));
+            }
         }
     }
 
-    fn look_at(&self, place: usize) -> Result<Looked, String> {
+    fn read(&self, place: usize) -> Result<Order, String> {
         let Work { images, targets, makings, limits } = self.work;
         let bytes = read(&images[place], limits.max_bytes)?;
-        let order = Order { bytes, making: makings.of(place), target: targets.get(place).cloned() };
-        Ok(Looked::at(order, limits))
+        Ok(Order { bytes, making: makings.of(place), target: targets.get(place).cloned() })
     }
 
-    /// The place of the next image, when its turn has come.
-    fn take(&self, tell: &Sender<News>) -> Option<usize> {
+    /// The places of the next images, when their turn has come: two, which are hashed together, as long as there are enough for everybody.
+    fn take(&self, threads: usize, tell: &Sender<News>) -> Option<Range<usize>> {
         let mut state = self.state();
-        let place = state.next;
-        let image = self.work.images.get(place)?;
-        state.next += 1;
-        state.add(place, size(image), tell);
-        if state.next == self.work.images.len() {
-            drop(tell.send(News::End(state.next)));
+        let (images, first) = (self.work.images, state.next);
+        let most = if images.len() - first < 2 * threads { 1 } else { 2 };
+        for image in images[first..].iter().take(most) {
+            let size = size(image);
+            if state.next > first && state.is_full(size) {
+                break;
+            }
+            state.add(size, tell);
+        }
+        let end = state.next;
+        if end == images.len() && first < end {
+            drop(tell.send(News::End(end)));
         }
         let batch = state.batch;
         while batch > state.exported + 1 && !state.ended {
             state = self.exported.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        (!state.ended).then_some(place)
+        (!state.ended && first < end).then_some(first..end)
     }
 
     fn batch_exported(&self) {
@@ -151,14 +168,20 @@ impl Line<'_> {
 }
 
 impl State {
-    /// Puts an image in the batch, or begins the next with it.
-    fn add(&mut self, place: usize, size: u64, tell: &Sender<News>) {
-        if self.images == BATCH_IMAGES || (self.images > 0 && self.bytes + size > BATCH_BYTES) {
-            drop(tell.send(News::End(place)));
+    /// Puts the next image in the batch, or begins another one with it.
+    fn add(&mut self, size: u64, tell: &Sender<News>) {
+        if self.is_full(size) {
+            drop(tell.send(News::End(self.next)));
             (self.batch, self.images, self.bytes) = (self.batch + 1, 0, 0);
         }
+        self.next += 1;
         self.images += 1;
         self.bytes += size;
+    }
+
+    /// Whether an image of this size does not belong in the batch any more.
+    fn is_full(&self, size: u64) -> bool {
+        self.images == BATCH_IMAGES || (self.images > 0 && self.bytes + size > BATCH_BYTES)
     }
 }
 
