@@ -2,7 +2,7 @@
 //!
 //! This room gives:
 //! - [`MediaType::sniff`] and [`check`]: the type from the bytes, and the gate before signing, both without decoding;
-//! - [`dimensions`] from the header and [`decode`] into pixels, under [`Limits`];
+//! - [`dimensions`] from the header and [`decode`] into pixels, under [`Limits`]; one after the other: [`Canvas`];
 //! - [`read_xmp`], [`write_xmp`], [`with_xmp`] and [`xmp::merge`]: the XMP packet, with every other byte of the file kept;
 //! - [`has_manifest`], [`remove_manifest`], [`strip_metadata`]: where a C2PA manifest sits, and files without it;
 //! - [`generator::read`]: what the tools AUTOMATIC1111 and `ComfyUI` wrote about the making of an image.
@@ -30,7 +30,7 @@ pub mod xmp;
 
 use std::ops::Range;
 
-pub use decode::decode;
+pub use decode::{Canvas, decode};
 pub use error::Error;
 pub use gate::{Limits, check, dimensions, recognise};
 pub use pieces::Pieces;

@@ -11,7 +11,7 @@ use crate::event::private::Actor;
 use crate::event::{Event, Opened, Record, body};
 use crate::ledger::line::Line;
 use crate::ledger::{self, Receipt};
-use crate::media::{Limits, Pieces};
+use crate::media::{Canvas, Limits, Pieces};
 
 use super::known::{Known, Prepared, prepare};
 use super::sign::Ready;
@@ -70,10 +70,10 @@ impl Hashed {
 
 impl Looked {
     /// Looks at an image: type, size, pixels, fingerprints. It takes no log, so that the images of the next batch can be looked at while
-    /// those of this one are recorded.
-    pub fn at(Hashed { order, hash }: Hashed, limits: &Limits) -> Self {
+    /// those of this one are recorded. The canvas is for the pixels: whoever looks at several hands over the same.
+    pub fn at(Hashed { order, hash }: Hashed, limits: &Limits, canvas: &mut Canvas) -> Self {
         let Order { bytes, making, target } = order;
-        Self { target, making, image: prepare(bytes, hash, limits) }
+        Self { target, making, image: prepare(bytes, hash, limits, canvas) }
     }
 }
 
@@ -81,7 +81,8 @@ impl Exporter<'_> {
     /// Exports a batch. The answers stand in the order of the images; one that fails does not hold up the others.
     pub fn export(&mut self, orders: Vec<Order>, options: &Options) -> Vec<Result<Exported, Error>> {
         let limits = self.limits;
-        let look = |order| Hashed::all(vec![order]).into_iter().map(|image| Looked::at(image, limits));
+        let look =
+            |order| Hashed::all(vec![order]).into_iter().map(|image| Looked::at(image, limits, &mut Canvas::default()));
         let looked = orders.into_par_iter().flat_map_iter(look).collect();
         self.export_looked(looked, options)
     }
@@ -122,8 +123,8 @@ impl Exporter<'_> {
         let recorded = self.record(jobs, options, answers);
         let recorded = self.keep(recorded, options, answers);
         let this = &*self;
-        // Two by two, if that leaves nobody idle.
-        let at_once = if recorded.len() < 2 * rayon::current_num_threads() { 1 } else { 2 };
+        // Two by two, where somebody has two in any case.
+        let at_once = if recorded.len() > rayon::current_num_threads() { 2 } else { 1 };
         let signed: Vec<_> =
             recorded.into_par_iter().chunks(at_once).flat_map_iter(|jobs| this.finish(jobs, options)).collect();
         let mut ready = Vec::new();

@@ -10,7 +10,7 @@ use crate::fingerprint::{self, Algorithm, Fingerprint, Likeness};
 use crate::hash::Hash;
 use crate::ledger::Key;
 use crate::manifest;
-use crate::media::{self, Limits, MediaType};
+use crate::media::{self, Canvas, Limits, MediaType};
 
 use super::{Error, Exporter, Making, Options, making};
 
@@ -47,14 +47,15 @@ impl Known {
 }
 
 /// Looks at an image: type, size, pixels, fingerprints.
-pub(super) fn prepare(bytes: Vec<u8>, hash: Hash, limits: &Limits) -> Result<Prepared, Error> {
+pub(super) fn prepare(bytes: Vec<u8>, hash: Hash, limits: &Limits, canvas: &mut Canvas) -> Result<Prepared, Error> {
     let media_type = media::check(&bytes, limits)?;
     if !media_type.can_sign() {
         return Err(manifest::Error::CannotSign { media_type }.into());
     }
     let mut notes = Vec::new();
-    let (fingerprints, likeness) = if let Some(image) = media::decode(&bytes, media_type, limits)? {
+    let (fingerprints, likeness) = if let Some(image) = canvas.decode(&bytes, media_type, limits)? {
         let look = fingerprint::look(&image);
+        canvas.take_back(image);
         let likeness = look.likeness();
         if likeness.is_none() {
             let pdq = look.fingerprints().iter().find(|one| one.algorithm() == Algorithm::Pdq);

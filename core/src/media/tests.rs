@@ -80,6 +80,24 @@ fn a_bomb_is_refused_by_its_header() {
 }
 
 #[test]
+fn a_canvas_that_was_painted_on_shows_nothing_of_it_in_the_next_picture() {
+    let mut canvas = Canvas::default();
+    let limits = Limits::default();
+    for bytes in [jpeg(), png(), png16(), webp(), gif(), tiff(), extended_webp()] {
+        let media_type = MediaType::sniff(&bytes).expect("a known type");
+        let alone = decode(&bytes, media_type, &limits).expect("decoded");
+        for _ in 0..2 {
+            canvas.take_back(image::RgbaImage::from_pixel(900, 700, image::Rgba([255; 4])).into());
+            assert_eq!(canvas.decode(&bytes, media_type, &limits).expect("decoded"), alone, "{media_type}");
+        }
+    }
+    let mut cut = png();
+    cut.truncate(cut.len() / 2);
+    assert!(canvas.decode(&cut, MediaType::Png, &limits).is_err());
+    assert!(canvas.decode(&png(), MediaType::Png, &limits).is_ok());
+}
+
+#[test]
 fn dimensions_come_from_every_header() {
     for bytes in [jpeg(), png(), png16(), webp(), gif(), tiff()] {
         let media_type = MediaType::sniff(&bytes).expect("a known type");

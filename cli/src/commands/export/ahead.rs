@@ -13,7 +13,7 @@ use std::thread;
 
 use rayon::ThreadPool;
 use touchmark_core::export::{Hashed, Looked, Order};
-use touchmark_core::media::Limits;
+use touchmark_core::media::{Canvas, Limits};
 
 use super::makings::Makings;
 use super::read;
@@ -112,6 +112,7 @@ impl Line<'_> {
     fn look(&self, threads: usize, tell: &Sender<News>) {
         // Nobody may be there any more.
         let say = |place, seen| drop(tell.send(News::Looked(place, seen)));
+        let mut canvas = Canvas::default();
         while let Some(places) = self.take(threads, tell) {
             let (read, orders): (Vec<_>, Vec<_>) = places
                 .filter_map(|place| match self.read(place) {
@@ -123,7 +124,7 @@ impl Line<'_> {
                 })
                 .unzip();
             for (place, image) in read.into_iter().zip(Hashed::all(orders)) {
-                say(place, guarded(|| Ok(Looked::at(image, self.work.limits))));
+                say(place, guarded(|| Ok(Looked::at(image, self.work.limits, &mut canvas))));
             }
         }
     }
@@ -138,7 +139,7 @@ impl Line<'_> {
     fn take(&self, threads: usize, tell: &Sender<News>) -> Option<Range<usize>> {
         let mut state = self.state();
         let (images, first) = (self.work.images, state.next);
-        let most = if images.len() - first < 2 * threads { 1 } else { 2 };
+        let most = if images.len() - first > threads { 2 } else { 1 };
         for image in images[first..].iter().take(most) {
             let size = size(image);
             if state.next > first && state.is_full(size) {
