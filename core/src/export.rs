@@ -21,9 +21,11 @@ mod release;
 mod repeat;
 pub mod shelf;
 mod sign;
+mod spare;
 mod stage;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -40,6 +42,7 @@ use crate::originals::{self, Originals};
 pub use making::Making;
 pub use mark::Marks;
 use shelf::Shelf;
+pub use spare::Spare;
 
 /// Everything that an export works with.
 #[derive(Debug)]
@@ -73,6 +76,8 @@ pub struct Options {
     pub marks: Marks,
     /// Where the images are kept as they came in; `None`: they are not.
     pub keep_originals: Option<Originals>,
+    /// Who wants the memory of the images when they are written.
+    pub spare: Option<Arc<Spare>>,
 }
 
 /// One image to export.

@@ -14,6 +14,7 @@ const NO_MARKS: Options = Options {
     sidecar: false,
     marks: Marks { iptc: false, cn: false },
     keep_originals: None,
+    spare: None,
 };
 
 const XMP: &str = r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">

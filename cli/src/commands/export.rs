@@ -7,12 +7,13 @@ use std::fs::{self, File};
 use std::io::{IsTerminal, Read};
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 use touchmark_core::event::terms::Perceptual;
-use touchmark_core::export::{Exported, Exporter, Marks, Options};
+use touchmark_core::export::{Exported, Exporter, Marks, Options, Spare};
 use touchmark_core::home::Home;
 
 use self::ahead::Work;
@@ -47,7 +48,8 @@ pub(super) fn run(args: &Export, dir: &Path, output: &mut Output) -> Outcome {
     let home = open_home(dir)?;
     let images = inputs::images(&args.images)?;
     let targets = inputs::targets(&images, &args.out)?;
-    let options = options(args, &home);
+    let spare = Arc::new(Spare::default());
+    let options = options(args, &home, &spare);
     let makings = Makings::read(args, images.len(), options.person.as_ref())?;
     let issuer = home.issuer_with(timestamps::authority(&args.authorities, &home)?)?;
     let mut ledger = writer(&home)?;
@@ -66,7 +68,7 @@ pub(super) fn run(args: &Export, dir: &Path, output: &mut Output) -> Outcome {
     };
     let (looking, signing) = (threads(args)?, threads(args)?);
     let progress = progress(images.len());
-    let work = Work { images: &images, targets: &targets, makings: &makings, limits: &limits };
+    let work = Work { images: &images, targets: &targets, makings: &makings, limits: &limits, spare: &spare };
     let mut done = 0_usize;
     ahead::batches(&work, &looking, |batch| {
         let (mut places, mut looked) = (Vec::new(), Vec::new());
@@ -113,13 +115,14 @@ fn finish(done: usize, all: usize, out: &Path) -> Answer {
     }
 }
 
-fn options(args: &Export, home: &Home) -> Options {
+fn options(args: &Export, home: &Home, spare: &Arc<Spare>) -> Options {
     Options {
         person: args.user.as_deref().map(inputs::person),
         destination: args.destination.clone(),
         sidecar: args.sidecar,
         marks: Marks { iptc: !args.no_xmp, cn: args.mark.iter().any(|mark| mark == "cn") },
         keep_originals: args.keep_original.then(|| home.originals()),
+        spare: Some(Arc::clone(spare)),
     }
 }
 
@@ -128,6 +131,11 @@ const LIMIT: &str = "(limits.image_bytes in touchmark.toml)";
 
 /// Reads a file, once, unless it is larger than an image may be. What becomes of it afterwards changes nothing: all work is done on these bytes.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    read_into(path, limit, Vec::with_capacity)
+}
+
+/// The same into memory that is made for so many bytes.
+fn read_into(path: &Path, limit: u64, memory: impl FnOnce(usize) -> Vec<u8>) -> Result<Vec<u8>, String> {
     let cannot = |error: std::io::Error| format!("could not read {}: {error}", path.display());
     let file = File::open(path).map_err(cannot)?;
     let size = file.metadata().map_err(cannot)?.len();
@@ -135,7 +143,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
         return Err(format!("{} has {size} bytes, the limit is {limit} {LIMIT}", path.display()));
     }
     // It may grow meanwhile, and pipes and devices have no size at all.
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default().saturating_add(1));
+    let mut bytes = memory(usize::try_from(size).unwrap_or_default().saturating_add(1));
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(cannot)?;
     if bytes.len() as u64 > limit {
         return Err(format!("{} has more than {limit} bytes {LIMIT}", path.display()));

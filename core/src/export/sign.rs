@@ -14,7 +14,7 @@ use crate::media::{self, Pieces};
 use super::batch::{Job, Recorded};
 use super::mark::{self, Marks, Said};
 use super::stage::Staged;
-use super::{Error, Exported, Exporter, Options};
+use super::{Error, Exported, Exporter, Options, Spare};
 
 /// A signed image whose file has no name yet.
 pub(super) struct Ready {
@@ -48,7 +48,7 @@ impl Exporter<'_> {
         let end = |begun: Result<Job<Recorded>, Done>| {
             let Job { place, target, state } = begun?;
             let written = written.next().unwrap_or(Err(Error::ToldNothing)).map_err(|error| (place, Err(error)))?;
-            Ok(Job { place, target, state: ready(state, written) })
+            Ok(Job { place, target, state: ready(state, written, options.spare.as_deref()) })
         };
         begun.into_iter().map(end).collect()
     }
@@ -171,10 +171,13 @@ fn staged(target: &Path, file: &Pieces<'_>, hash: &Hash, signed: &Signed, sideca
 }
 
 /// What was written of an image takes the place of what it was made of.
-fn ready(mut recorded: Recorded, Written { signed, file, hash, staged }: Written) -> Ready {
+fn ready(mut recorded: Recorded, Written { signed, file, hash, staged }: Written, spare: Option<&Spare>) -> Ready {
     let image = &mut recorded.image;
     // Nobody needs it any more, and there may be a while to wait for the rest of the batch.
-    image.bytes = Vec::new();
+    let bytes = std::mem::take(&mut image.bytes);
+    if let Some(spare) = spare {
+        spare.give(bytes);
+    }
     if !signed.upstream.is_empty() {
         let codes = signed.upstream.join(", ");
         image.notes.push(format!(

@@ -116,7 +116,7 @@ impl Wish {
         let destination = form.text("destination")?;
         let (sidecar, keep) = (is_true(&mut form, "sidecar")?, is_true(&mut form, "keep_original")?);
         let keep_originals = keep.then(|| app.home.originals());
-        let options = Options { person, destination, sidecar, marks: Marks::default(), keep_originals };
+        let options = Options { person, destination, sidecar, marks: Marks::default(), keep_originals, spare: None };
         Ok(Self { order: Order { bytes, making, target: None }, options })
     }
 

@@ -12,11 +12,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use rayon::ThreadPool;
-use touchmark_core::export::{Hashed, Looked, Order};
+use touchmark_core::export::{Hashed, Looked, Order, Spare};
 use touchmark_core::media::{Canvas, Limits};
 
 use super::makings::Makings;
-use super::read;
+use super::read_into;
 use crate::commands::several::guarded;
 use crate::error::Outcome;
 
@@ -32,6 +32,7 @@ pub(super) struct Work<'a> {
     pub(super) targets: &'a [PathBuf],
     pub(super) makings: &'a Makings,
     pub(super) limits: &'a Limits,
+    pub(super) spare: &'a Spare,
 }
 
 /// Images of one batch, with their places among all.
@@ -130,8 +131,8 @@ impl Line<'_> {
     }
 
     fn read(&self, place: usize) -> Result<Order, String> {
-        let Work { images, targets, makings, limits } = self.work;
-        let bytes = read(&images[place], limits.max_bytes)?;
+        let Work { images, targets, makings, limits, spare } = self.work;
+        let bytes = read_into(&images[place], limits.max_bytes, |room| spare.take(room))?;
         Ok(Order { bytes, making: makings.of(place), target: targets.get(place).cloned() })
     }
 
