@@ -224,13 +224,13 @@ pub fn look(image: &DynamicImage) -> Look {
         let (pdq, (iscc, rest)) = rayon::join(
             || pdq::hash(&pixels),
             || {
-                let (iscc, reduced) = image_code_and_reduced(&pixels, factor, true);
+                let (iscc, reduced) = image_code_and_reduced(&pixels, factor);
                 (iscc, of_reduced(&reduced))
             },
         );
         (iscc, pdq, rest)
     } else {
-        let (iscc, reduced) = image_code_and_reduced(&pixels, factor, true);
+        let (iscc, reduced) = image_code_and_reduced(&pixels, factor);
         let (pdq, rest) = rayon::join(|| pdq::hash(&reduced), || of_reduced(&reduced));
         (iscc, pdq, rest)
     };
@@ -244,15 +244,20 @@ pub fn look(image: &DynamicImage) -> Look {
 
 /// One fingerprint of one picture, as [`compute`] gives it: less work where the others are not wanted. `None` of a picture without pixels.
 ///
-/// Of a picture of up to 2^20 pixels it is computed in this thread alone: to begin a pool takes longer.
+/// The Image-Code is computed in this thread alone: to begin a pool for one picture takes longer.
 pub fn one(image: &DynamicImage, algorithm: Algorithm) -> Option<Fingerprint> {
     if algorithm != Algorithm::Iscc {
         return compute(image).into_iter().find(|one| one.algorithm == algorithm);
     }
     let pixels = Pixels::over_white(image)?;
-    let factor = reduction(&pixels);
-    let (iscc, _) = image_code_and_reduced(&pixels, factor, factor > 1);
-    Some(Fingerprint::new(Algorithm::Iscc, &iscc, None))
+    let area = trim::area(&pixels);
+    let bicubic = Bicubic::new(&area);
+    let thumbnail = if bicubic.rows_first() {
+        bicubic.of_area(&pixels, &area)
+    } else {
+        bicubic.of_lines(&scan::lines(&pixels, &area, &bicubic))
+    };
+    Some(Fingerprint::new(Algorithm::Iscc, &iscc::image_code(&thumbnail), None))
 }
 
 /// By how much a picture of more than 2^20 pixels is reduced before PDQ: at full size it costs much more and finds no more.
@@ -261,10 +266,10 @@ fn reduction(pixels: &Pixels<'_>) -> usize {
     (times.saturating_sub(1).isqrt() + 1).min(256)
 }
 
-fn image_code_and_reduced(pixels: &Pixels<'_>, factor: usize, shared: bool) -> ([u8; 32], Pixels<'static>) {
+fn image_code_and_reduced(pixels: &Pixels<'_>, factor: usize) -> ([u8; 32], Pixels<'static>) {
     let area = trim::area(pixels);
     let bicubic = Bicubic::new(&area);
-    let scan = scan::scan(pixels, &area, &bicubic, factor, shared);
+    let scan = scan::scan(pixels, &area, &bicubic, factor);
     let rows_first = bicubic.rows_first();
     let thumbnail = if rows_first { bicubic.of_area(pixels, &area) } else { bicubic.of_lines(&scan.lines) };
     (iscc::image_code(&thumbnail), scan.reduced)

@@ -135,7 +135,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
 }
 
 /// The same into memory that is made for so many bytes.
-fn read_into(path: &Path, limit: u64, memory: impl FnOnce(usize) -> Vec<u8>) -> Result<Vec<u8>, String> {
+pub(super) fn read_into(path: &Path, limit: u64, memory: impl FnOnce(usize) -> Vec<u8>) -> Result<Vec<u8>, String> {
     let cannot = |error: std::io::Error| format!("could not read {}: {error}", path.display());
     let file = File::open(path).map_err(cannot)?;
     let size = file.metadata().map_err(cannot)?.len();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use touchmark_core::export::Spare;
 use touchmark_core::gallery::Gallery;
 use touchmark_core::home::{Home, LimitsConfig};
 use touchmark_core::ledger::Reader;
@@ -19,7 +20,7 @@ mod online;
 mod patient;
 mod shown;
 
-use super::export::read;
+use super::export::{read, read_into};
 use super::several::Several;
 use super::{home_if_there, log_keys as log_keys_of, time, trust};
 use crate::args::Verify;
@@ -56,6 +57,8 @@ struct Setup {
     online: Option<Online>,
     /// Whether soft bindings are held against pixels.
     pixels: bool,
+    /// Memory of files that were looked at.
+    spare: Spare,
 }
 
 /// What is to be said of one file.
@@ -119,7 +122,18 @@ fn setup(args: &Verify, dir: &Path) -> Outcome<Setup> {
     let patience = Duration::from_secs(limits.verify_seconds);
     let online = args.online.then(|| Online::new(limits.manifest_bytes, &args.online_allow));
     let gallery = args.ledger.as_deref().and_then(Home::gallery_beside);
-    Ok(Setup { trust, log_keys, reader, gallery, own, limits: limits.images(), patience, online, pixels: args.pixels })
+    Ok(Setup {
+        trust,
+        log_keys,
+        reader,
+        gallery,
+        own,
+        limits: limits.images(),
+        patience,
+        online,
+        pixels: args.pixels,
+        spare: Spare::default(),
+    })
 }
 
 fn look(path: &Path, args: &Verify, setup: &Setup, at: Timestamp) -> Result<Seen, String> {
@@ -128,7 +142,7 @@ fn look(path: &Path, args: &Verify, setup: &Setup, at: Timestamp) -> Result<Seen
     let means =
         &Means { trust, log_keys, records: records.as_ref(), log: own.as_ref(), at, limits, pixels: setup.pixels };
     let manifest = args.manifest.as_deref();
-    let file = read(path, means.limits.max_bytes)?;
+    let file = read_into(path, means.limits.max_bytes, |room| setup.spare.take(room))?;
     let beside = path.with_extension("c2pa");
     let sidecar = match manifest {
         Some(manifest) => Some(read(manifest, means.limits.max_bytes)?),
@@ -148,5 +162,6 @@ fn look(path: &Path, args: &Verify, setup: &Setup, at: Timestamp) -> Result<Seen
     let tree = if args.tree { detail.tree() } else { None };
     let crjson =
         if args.crjson { Some(detail.crjson().map_err(|error| chain(&error))?.unwrap_or_else(empty)) } else { None };
+    setup.spare.give(file);
     Ok(Seen { verdict, tree, crjson })
 }

@@ -1,4 +1,4 @@
-//! Memory of images that were exported, for those that are still to be read.
+//! Memory of files that are done with, for those that are still to be read.
 //!
 //! To get it anew from the system, which hands it out zeroed, takes as long as to read the file.
 

@@ -20,27 +20,47 @@ pub(super) struct Scan {
     pub(super) reduced: Pixels<'static>,
 }
 
-/// Reduces by `factor` in both directions; blocks at the right and lower edge may be smaller. On rayon's current pool where `shared`.
-pub(super) fn scan(pixels: &Pixels<'_>, area: &Area, bicubic: &Bicubic, factor: usize, shared: bool) -> Scan {
+/// Reduces by `factor` in both directions; blocks at the right and lower edge may be smaller. On rayon's current pool.
+pub(super) fn scan(pixels: &Pixels<'_>, area: &Area, bicubic: &Bicubic, factor: usize) -> Scan {
     let (width, height) = (pixels.width.div_ceil(factor), pixels.height.div_ceil(factor));
     let mut data = vec![0; width * height];
     let mut lines = vec![Line::default(); pixels.height];
-    let spare = || (vec![0; pixels.width], Means::new(pixels.width, factor));
-    let walk = |(row, sums): &mut (Vec<u8>, Means), (band, (means, lines)): (usize, (&mut [u8], &mut [Line]))| {
-        widely(Band { pixels, area, bicubic, factor, first: band * factor, row, sums, means, lines });
-    };
-    if shared {
-        let bands = data.par_chunks_mut(width).zip(lines.par_chunks_mut(factor)).enumerate();
-        // Enough rows for a task to be worth handing to another core.
-        let few = (1 << 17) / (pixels.width * factor) + 1;
-        bands.with_min_len(few).for_each_init(spare, walk);
-    } else {
-        let mut spare = spare();
-        let bands = data.chunks_mut(width).zip(lines.chunks_mut(factor)).enumerate();
-        bands.for_each(|band| walk(&mut spare, band));
-    }
+    let bands = data.par_chunks_mut(width).zip(lines.par_chunks_mut(factor)).enumerate();
+    // Enough rows for a task to be worth handing to another core.
+    let few = (1 << 17) / (pixels.width * factor) + 1;
+    bands.with_min_len(few).for_each_init(
+        || (vec![0; pixels.width], Means::new(pixels.width, factor)),
+        |(row, sums), (band, (means, lines))| {
+            widely(Band { pixels, area, bicubic, factor, first: band * factor, row, sums, means, lines });
+        },
+    );
     let lines = if bicubic.rows_first() { Vec::new() } else { lines[area.rows.clone()].to_vec() };
     Scan { lines, reduced: Pixels { width, height, channels: 1, data: Cow::Owned(data) } }
+}
+
+/// The rows of the area alone, each resized to the thumbnail's width, in this thread.
+pub(super) fn lines(pixels: &Pixels<'_>, area: &Area, bicubic: &Bicubic) -> Vec<Line> {
+    widely(Lines { pixels, area, bicubic })
+}
+
+struct Lines<'a> {
+    pixels: &'a Pixels<'a>,
+    area: &'a Area,
+    bicubic: &'a Bicubic,
+}
+
+impl Work for Lines<'_> {
+    type Output = Vec<Line>;
+
+    #[inline(always)]
+    fn work(self) -> Vec<Line> {
+        let mut row = vec![0; self.pixels.width];
+        let line = |y| {
+            self.pixels.grey_row(y, &mut row);
+            self.bicubic.line(&row[self.area.columns.clone()])
+        };
+        self.area.rows.clone().map(line).collect()
+    }
 }
 
 /// Some rows of the picture.
