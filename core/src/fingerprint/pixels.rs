@@ -2,13 +2,13 @@
 //!
 //! The arithmetic is Pillow's, to the bit, because `iscc-sdk` stands on it.
 
-#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "weighted means of bytes are bytes")]
+#![expect(clippy::cast_possible_truncation, reason = "means of bytes are bytes")]
 #![expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
 
 use std::borrow::Cow;
 
 use image::DynamicImage;
-use touchmark_machine::rgb::{Weights, weigh_into};
+use touchmark_machine::rgb::{Weights, weigh_to_bytes};
 
 /// In 16-bit fixed point; that of green is shared out.
 const ITU_R_601_2: Weights = [[19_595, 19_235], [19_235, 7_471]];
@@ -55,7 +55,7 @@ impl<'a> Pixels<'a> {
             grey.copy_from_slice(self.row(y));
             return;
         }
-        weigh_into(self.row(y), ITU_R_601_2, grey, |sum| ((sum + 0x8000) >> 16) as u8);
+        weigh_to_bytes(self.row(y), ITU_R_601_2, grey);
     }
 
     /// The means of blocks of `factor` x `factor` pixels in grey; blocks at the right and lower edge may be smaller.
