@@ -41,12 +41,14 @@ pub(super) struct Picture<'a> {
     pub(super) media_type: MediaType,
     limits: &'a Limits,
     pixels: OnceCell<Option<DynamicImage>>,
+    code: OnceCell<Option<Fingerprint>>,
     seen: OnceCell<Option<Look>>,
 }
 
 impl<'a> Picture<'a> {
     pub(super) fn of(file: &'a [u8], media_type: MediaType, limits: &'a Limits) -> Self {
-        Self { file, media_type, limits, pixels: OnceCell::new(), seen: OnceCell::new() }
+        let (pixels, code, seen) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { file, media_type, limits, pixels, code, seen }
     }
 
     /// `None` where the pixels cannot be had: no decoder, too many, or damaged.
@@ -60,12 +62,13 @@ impl<'a> Picture<'a> {
         self.seen.get_or_init(|| self.pixels().map(fingerprint::look)).as_ref()
     }
 
-    /// One fingerprint, if the pixels can be had. Nothing else is computed.
+    /// One fingerprint, if the pixels can be had. As long as only the Image-Code is wanted, nothing else is computed; and nothing twice, however
+    /// many bindings there are.
     fn fingerprint(&self, algorithm: Algorithm) -> Option<Fingerprint> {
-        match self.seen.get() {
-            Some(Some(look)) => look.fingerprints().iter().find(|one| one.algorithm() == algorithm).copied(),
-            _ => fingerprint::one(self.pixels()?, algorithm),
+        if algorithm == Algorithm::Iscc && self.seen.get().is_none() {
+            return *self.code.get_or_init(|| fingerprint::one(self.pixels()?, algorithm));
         }
+        self.look()?.fingerprints().iter().find(|one| one.algorithm() == algorithm).copied()
     }
 }
 
