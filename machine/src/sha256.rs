@@ -88,7 +88,7 @@ mod fast {
 
 #[cfg(target_arch = "x86_64")]
 mod fast {
-    use super::{BLOCK, Digest256, Message};
+    use super::{BLOCK, Digest256, Message, fill_up};
     use crate::sha256::parts;
     use crate::sha256::rounds::{Block, Blocks, FIRST, State, alone, both};
 
@@ -143,7 +143,7 @@ mod fast {
             self.start.map_or(Some(FIRST), |start| start.state)
         }
 
-        /// The message in blocks, filled up at its end as the standard says (FIPS 180-4, section 5.1.1). What does not stand as a block in
+        /// The message in blocks, filled up at its end. What does not stand as a block in
         /// the body is put together in `buffer`: one where head and body meet, and one or two at the end.
         fn cut(&self, buffer: &'a mut [Block; 3]) -> Blocks<'a> {
             let (meeting, end) = buffer.split_at_mut(1);
@@ -161,10 +161,8 @@ mod fast {
             let filled = head.len() + rest.len();
             flat[..head.len()].copy_from_slice(head);
             flat[head.len()..filled].copy_from_slice(rest);
-            flat[filled] = 0x80;
-            let blocks = if filled < BLOCK - 8 { 1 } else { 2 };
-            let bits = (bytes as u64 + if self.start.is_some() { BLOCK as u64 } else { 0 }) * 8;
-            flat[blocks * BLOCK - 8..blocks * BLOCK].copy_from_slice(&bits.to_be_bytes());
+            let before = if self.start.is_some() { BLOCK } else { 0 };
+            let blocks = fill_up(end, filled, (before + bytes) as u64);
             Blocks([&meeting[..usize::from(is_met)], whole, &end[..blocks]])
         }
     }
@@ -187,6 +185,17 @@ mod fast {
         bytes.as_chunks_mut().0.iter_mut().zip(state).for_each(|(to, word)| *to = word.to_be_bytes());
         bytes
     }
+}
+
+/// Fills up the last block of a message of so many bytes as the standard says (FIPS 180-4, section 5.1.1), and another one where that has no room. So many
+/// bytes stand in it; behind them there are zeros. Answers how many blocks it became.
+#[cfg(target_arch = "x86_64")]
+fn fill_up(end: &mut [[u8; BLOCK]], filled: usize, bytes: u64) -> usize {
+    let flat = end.as_flattened_mut();
+    flat[filled] = 0x80;
+    let blocks = if filled < BLOCK - 8 { 1 } else { 2 };
+    flat[blocks * BLOCK - 8..blocks * BLOCK].copy_from_slice(&(bytes * 8).to_be_bytes());
+    blocks
 }
 
 #[cfg(target_arch = "x86_64")]
