@@ -21,7 +21,6 @@ mod release;
 mod repeat;
 pub mod shelf;
 mod sign;
-mod spare;
 mod stage;
 
 use std::path::PathBuf;
@@ -36,13 +35,12 @@ use crate::event::{self, Kind};
 use crate::hash::Hash;
 use crate::ledger::{self, Ledger, Reader};
 use crate::manifest::{self, Issuer};
-use crate::media::{self, Limits, MediaType};
+use crate::media::{self, Limits, MediaType, Spare};
 use crate::originals::{self, Originals};
 
 pub use making::Making;
 pub use mark::Marks;
 use shelf::Shelf;
-pub use spare::Spare;
 
 /// Everything that an export works with.
 #[derive(Debug)]

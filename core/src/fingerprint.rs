@@ -252,11 +252,7 @@ pub fn one(image: &DynamicImage, algorithm: Algorithm) -> Option<Fingerprint> {
     let pixels = Pixels::over_white(image)?;
     let area = trim::area(&pixels);
     let bicubic = Bicubic::new(&area);
-    let thumbnail = if bicubic.rows_first() {
-        bicubic.of_area(&pixels, &area)
-    } else {
-        bicubic.of_lines(&scan::lines(&pixels, &area, &bicubic))
-    };
+    let thumbnail = bicubic.thumbnail(&pixels, &area, &scan::lines(&pixels, &area, &bicubic));
     Some(Fingerprint::new(Algorithm::Iscc, &iscc::image_code(&thumbnail), None))
 }
 
@@ -270,9 +266,7 @@ fn image_code_and_reduced(pixels: &Pixels<'_>, factor: usize) -> ([u8; 32], Pixe
     let area = trim::area(pixels);
     let bicubic = Bicubic::new(&area);
     let scan = scan::scan(pixels, &area, &bicubic, factor);
-    let rows_first = bicubic.rows_first();
-    let thumbnail = if rows_first { bicubic.of_area(pixels, &area) } else { bicubic.of_lines(&scan.lines) };
-    (iscc::image_code(&thumbnail), scan.reduced)
+    (iscc::image_code(&bicubic.thumbnail(pixels, &area, &scan.lines)), scan.reduced)
 }
 
 /// Whether the two pictures look alike: same algorithm, both matchable, and no farther apart than

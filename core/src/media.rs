@@ -2,7 +2,7 @@
 //!
 //! This room gives:
 //! - [`MediaType::sniff`] and [`check`]: the type from the bytes, and the gate before signing, both without decoding;
-//! - [`dimensions`] from the header and [`decode`] into pixels, under [`Limits`]; one after the other: [`Canvas`];
+//! - [`dimensions`] from the header and [`decode`] into pixels, under [`Limits`]; one after the other: [`Canvas`], [`Spare`];
 //! - [`read_xmp`], [`write_xmp`], [`with_xmp`] and [`xmp::merge`]: the XMP packet, with every other byte of the file kept;
 //! - [`has_manifest`], [`remove_manifest`], [`strip_metadata`]: where a C2PA manifest sits, and files without it;
 //! - [`generator::read`]: what the tools AUTOMATIC1111 and `ComfyUI` wrote about the making of an image.
@@ -22,6 +22,7 @@ mod pieces;
 mod places;
 mod png;
 mod sniff;
+mod spare;
 mod svg;
 mod text;
 mod tiff;
@@ -35,6 +36,7 @@ pub use error::Error;
 pub use gate::{Limits, check, dimensions, recognise};
 pub use pieces::Pieces;
 pub use places::{Places, places};
+pub use spare::Spare;
 
 /// The file types that this project knows by their bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

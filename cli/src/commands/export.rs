@@ -13,8 +13,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Serialize;
 use touchmark_core::event::terms::Perceptual;
-use touchmark_core::export::{Exported, Exporter, Marks, Options, Spare};
+use touchmark_core::export::{Exported, Exporter, Marks, Options};
 use touchmark_core::home::Home;
+use touchmark_core::media::Spare;
 
 use self::ahead::Work;
 use self::makings::Makings;

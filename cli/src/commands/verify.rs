@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use touchmark_core::export::Spare;
 use touchmark_core::gallery::Gallery;
 use touchmark_core::home::{Home, LimitsConfig};
 use touchmark_core::ledger::Reader;
 use touchmark_core::ledger::history::History;
 use touchmark_core::manifest::Trust;
 use touchmark_core::manifest::detail::{Node, no_crjson as empty};
-use touchmark_core::media::Limits;
+use touchmark_core::media::{Limits, Spare};
 use touchmark_core::verify::records::Records;
 use touchmark_core::verify::{Answer as Verdicts, Means, Verdict, verify_and_look};
 

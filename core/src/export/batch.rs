@@ -60,6 +60,11 @@ impl Answers {
 }
 
 impl Hashed {
+    /// How many of so many images are taken together, so that they are hashed two by two: where some thread has two in any case.
+    pub const fn at_once(images: usize, threads: usize) -> usize {
+        if images > threads { 2 } else { 1 }
+    }
+
     /// Hashes images: two by two, where the processor can do that in less time.
     pub fn all(orders: Vec<Order>) -> Vec<Self> {
         let pieces: Vec<_> = orders.iter().map(|order| Pieces::of(&order.bytes)).collect();
@@ -81,9 +86,12 @@ impl Exporter<'_> {
     /// Exports a batch. The answers stand in the order of the images; one that fails does not hold up the others.
     pub fn export(&mut self, orders: Vec<Order>, options: &Options) -> Vec<Result<Exported, Error>> {
         let limits = self.limits;
-        let look =
-            |order| Hashed::all(vec![order]).into_iter().map(|image| Looked::at(image, limits, &mut Canvas::default()));
-        let looked = orders.into_par_iter().flat_map_iter(look).collect();
+        let at_once = Hashed::at_once(orders.len(), rayon::current_num_threads());
+        let look = |orders| {
+            let mut canvas = Canvas::default();
+            Hashed::all(orders).into_iter().map(move |image| Looked::at(image, limits, &mut canvas))
+        };
+        let looked = orders.into_par_iter().chunks(at_once).flat_map_iter(look).collect();
         self.export_looked(looked, options)
     }
 
@@ -123,8 +131,7 @@ impl Exporter<'_> {
         let recorded = self.record(jobs, options, answers);
         let recorded = self.keep(recorded, options, answers);
         let this = &*self;
-        // Two by two, where somebody has two in any case.
-        let at_once = if recorded.len() > rayon::current_num_threads() { 2 } else { 1 };
+        let at_once = Hashed::at_once(recorded.len(), rayon::current_num_threads());
         let signed: Vec<_> =
             recorded.into_par_iter().chunks(at_once).flat_map_iter(|jobs| this.finish(jobs, options)).collect();
         let mut ready = Vec::new();

@@ -9,12 +9,12 @@ use crate::link::{self, Generation, LedgerLink};
 use crate::manifest::embed::is_hashed;
 use crate::manifest::facts::{Agent, Assertion, Facts, Model, SoftBinding};
 use crate::manifest::{self, Request, Signed, jumbf};
-use crate::media::{self, Pieces};
+use crate::media::{self, Pieces, Spare};
 
 use super::batch::{Job, Recorded};
 use super::mark::{self, Marks, Said};
 use super::stage::Staged;
-use super::{Error, Exported, Exporter, Options, Spare};
+use super::{Error, Exported, Exporter, Options};
 
 /// A signed image whose file has no name yet.
 pub(super) struct Ready {

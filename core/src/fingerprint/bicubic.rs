@@ -47,6 +47,11 @@ impl Bicubic {
         self.rows_first
     }
 
+    /// Of the rows of the area, each through [`Bicubic::line`]; where the rows must be resized first, those are not needed.
+    pub(super) fn thumbnail(&self, pixels: &Pixels<'_>, area: &Area, lines: &[Line]) -> Thumbnail {
+        if self.rows_first { self.of_area(pixels, area) } else { self.of_lines(lines) }
+    }
+
     /// One row of the area to its 32 pixels.
     #[inline(always)]
     pub(super) fn line(&self, row: &[u8]) -> Line {
@@ -59,7 +64,7 @@ impl Bicubic {
     }
 
     /// All rows of the area, each through [`Bicubic::line`], to 32 rows.
-    pub(super) fn of_lines(&self, lines: &[Line]) -> Thumbnail {
+    fn of_lines(&self, lines: &[Line]) -> Thumbnail {
         let mut sums = [[0; SIDE]; SIDE];
         for (sums, taps) in sums.iter_mut().zip(&self.down) {
             for (i, row) in lines[taps.start..].iter().enumerate() {
@@ -71,7 +76,7 @@ impl Bicubic {
     }
 
     /// The other order, for [`Bicubic::rows_first`].
-    pub(super) fn of_area(&self, pixels: &Pixels<'_>, area: &Area) -> Thumbnail {
+    fn of_area(&self, pixels: &Pixels<'_>, area: &Area) -> Thumbnail {
         let mut row = vec![0; pixels.width];
         let mut sums = vec![vec![0; area.columns.len()]; SIDE];
         for (y, source) in area.rows.clone().enumerate() {

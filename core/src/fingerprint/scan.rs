@@ -38,9 +38,9 @@ pub(super) fn scan(pixels: &Pixels<'_>, area: &Area, bicubic: &Bicubic, factor: 
     Scan { lines, reduced: Pixels { width, height, channels: 1, data: Cow::Owned(data) } }
 }
 
-/// The rows of the area alone, each resized to the thumbnail's width, in this thread.
+/// [`Scan::lines`] alone, in this thread.
 pub(super) fn lines(pixels: &Pixels<'_>, area: &Area, bicubic: &Bicubic) -> Vec<Line> {
-    widely(Lines { pixels, area, bicubic })
+    if bicubic.rows_first() { Vec::new() } else { widely(Lines { pixels, area, bicubic }) }
 }
 
 struct Lines<'a> {

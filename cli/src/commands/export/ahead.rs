@@ -12,8 +12,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use rayon::ThreadPool;
-use touchmark_core::export::{Hashed, Looked, Order, Spare};
-use touchmark_core::media::{Canvas, Limits};
+use touchmark_core::export::{Hashed, Looked, Order};
+use touchmark_core::media::{Canvas, Limits, Spare};
 
 use super::makings::Makings;
 use super::read_into;
@@ -116,7 +116,7 @@ impl Line<'_> {
         let mut canvas = Canvas::default();
         while let Some(places) = self.take(threads, tell) {
             let (read, orders): (Vec<_>, Vec<_>) = places
-                .filter_map(|place| match self.read(place) {
+                .filter_map(|place| match guarded(|| self.read(place)) {
                     Ok(order) => Some((place, order)),
                     Err(problem) => {
                         say(place, Err(problem));
@@ -136,12 +136,11 @@ impl Line<'_> {
         Ok(Order { bytes, making: makings.of(place), target: targets.get(place).cloned() })
     }
 
-    /// The places of the next images, when their turn has come: two, which are hashed together, as long as there are enough for everybody.
+    /// The places of the next images, when their turn has come: those that are hashed together.
     fn take(&self, threads: usize, tell: &Sender<News>) -> Option<Range<usize>> {
         let mut state = self.state();
         let (images, first) = (self.work.images, state.next);
-        let most = if images.len() - first > threads { 2 } else { 1 };
-        for image in images[first..].iter().take(most) {
+        for image in images[first..].iter().take(Hashed::at_once(images.len() - first, threads)) {
             let size = size(image);
             if state.next > first && state.is_full(size) {
                 break;

@@ -40,8 +40,8 @@ fn centres(side: usize) -> [usize; SAMPLES] {
 
 #[inline(always)]
 pub(super) fn sample(pixels: &Pixels<'_>) -> Square {
-    let mut samples = [[0.0; SAMPLES]; SAMPLES];
     if (pixels.width, pixels.height) == (SAMPLES, SAMPLES) {
+        let mut samples = [[0.0; SAMPLES]; SAMPLES];
         block(pixels, 0, 0, &mut samples);
         return samples;
     }
@@ -49,8 +49,7 @@ pub(super) fn sample(pixels: &Pixels<'_>) -> Square {
     for top in (0..pixels.height + ahead(pixels.height)).step_by(LANES) {
         bands.band(pixels, top);
     }
-    bands.finish(&mut samples);
-    samples
+    bands.finish()
 }
 
 /// As many columns of as many rows as are filtered together, in grey; zeros stand where there is no picture.
@@ -151,16 +150,14 @@ impl Bands {
     }
 
     #[inline(always)]
-    fn finish(mut self, samples: &mut Square) {
+    fn finish(mut self) -> Square {
         let lag = ahead(self.height);
         self.narrow.resize((self.height + lag).next_multiple_of(LANES), [0.0; SAMPLES]);
         let mut down = Down::new(BLOCK, self.height);
         for (band, rows) in self.narrow.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
             down.filter(band * LANES, 0, rows);
         }
-        for (sample, y) in samples.iter_mut().zip(centres(self.height)) {
-            *sample = self.narrow[y + lag];
-        }
+        centres(self.height).map(|y| self.narrow[y + lag])
     }
 }
 
