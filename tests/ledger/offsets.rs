@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use touchmark_core::ledger::Store;
 use touchmark_core::ledger::file::FileStore;
 
-use crate::world::{World, assert_whole};
+use crate::world::{World, append, assert_whole};
 
 const LINES: u64 = 8;
 const RECORDS: u64 = 13;
@@ -107,6 +107,21 @@ fn the_writer_puts_the_list_right() {
         .collect();
     assert_eq!(ends(&fs::read(list(&world, 0)).expect("read")), expected);
     assert_whole(&world.check(), 7);
+}
+
+#[test]
+fn beside_a_writer_the_list_is_behind_and_every_line_is_read() {
+    let world = World::with_segments_of(128);
+    let listed = || ends(&fs::read(list(&world, 0)).expect("read")).len();
+    let mut ledger = world.open();
+    while ledger.size() < 70 {
+        append(&mut ledger, 1).expect("appended");
+    }
+    assert!((32..70).contains(&listed()), "{} are listed", listed());
+    let lines = world.lines();
+    assert_reads(world.reader_store().as_ref(), &lines, "of a writer at work");
+    drop(ledger);
+    assert_eq!(listed(), 70);
 }
 
 #[test]

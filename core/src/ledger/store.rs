@@ -20,9 +20,14 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// With room for so many bytes of so many lines.
-    pub fn with_capacity(bytes: usize, lines: usize) -> Self {
-        Self { bytes: Vec::with_capacity(bytes), ends: Vec::with_capacity(lines) }
+    /// Another one in the same memory, with room for so many bytes of so many lines.
+    #[must_use]
+    pub fn renewed(mut self, bytes: usize, lines: usize) -> Self {
+        self.bytes.clear();
+        self.ends.clear();
+        self.bytes.reserve(bytes);
+        self.ends.reserve(lines);
+        self
     }
 
     /// Lets `write` add one line, with its line feed, to the buffer.
@@ -39,6 +44,11 @@ impl Batch {
     /// Where each line ends in [`Self::bytes`].
     pub fn ends(&self) -> &[usize] {
         &self.ends
+    }
+
+    /// How many bytes it takes in memory.
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity() + size_of_val(self.ends.as_slice())
     }
 
     /// How many lines.

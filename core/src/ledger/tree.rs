@@ -4,14 +4,14 @@
 //! log is opened; so a commit writes no tile 255 times out of 256. What is read from tiles is checked against the tree's root before
 //! it is used, and a tile that is lost or damaged is made again from the lines (`tiles`).
 
+mod edge;
 mod tiles;
 
-use std::sync::Arc;
-
 use crate::hash::Hash;
-use crate::merkle::{self, Frontier, Levels, Nodes};
+use crate::merkle::{self, Frontier, Nodes};
 use crate::tlog::tile::{HEIGHT, WIDTH};
 
+use self::edge::EdgeTile;
 pub use self::tiles::TreeNodes;
 use super::Error;
 use super::store::Store;
@@ -26,11 +26,8 @@ pub struct Tree {
     /// By tile level: the nodes of the tile that is not full yet.
     partial: Vec<EdgeTile>,
     /// By tile level: the tile that was filled last, and its index. Whoever has just added records asks for their proofs.
-    filled: Vec<Option<(u64, Arc<EdgeTile>)>>,
+    filled: Vec<Option<(u64, EdgeTile)>>,
 }
-
-/// The complete nodes of a tile, level by level, its own hashes first; without its root.
-type EdgeTile = Vec<Vec<Hash>>;
 
 impl Tree {
     /// The tree over the first `size` records of `store`, which a checkpoint says has this root.
@@ -67,18 +64,15 @@ impl Tree {
             // Nodes come from the leaf upwards: the first of a row is the root of the tile below it, which is full then.
             if let Some(below) = (level / HEIGHT).checked_sub(1).filter(|_| level % HEIGHT == 0) {
                 let full = std::mem::take(&mut partial[usize::from(below)]);
-                tiles::keep(store, below, index, full.first().cloned().unwrap_or_default());
+                tiles::keep(store, below, index, full.hashes());
                 filled.resize(partial.len(), None);
-                filled[usize::from(below)] = Some((index, Arc::new(full)));
+                filled[usize::from(below)] = Some((index, full));
             }
             let row = usize::from(level / HEIGHT);
             if partial.len() <= row {
-                partial.resize_with(row + 1, Vec::new);
+                partial.resize_with(row + 1, EdgeTile::default);
             }
-            match partial[row].get_mut(usize::from(level % HEIGHT)) {
-                Some(nodes) => nodes.push(hash),
-                None => partial[row].push(vec![hash]),
-            }
+            partial[row].push(level % HEIGHT, hash);
         });
     }
 
@@ -150,16 +144,19 @@ impl Tree {
             if count == 0 {
                 break;
             }
-            let mut hashes = Levels::default();
+            let (mut frontier, mut edge) = (Frontier::new(), EdgeTile::default());
+            let mut push = |hash| {
+                frontier.push(hash, |level, _, node| edge.push(level, node));
+            };
             match row.checked_sub(1) {
-                None => tiles::leaves(store, count - count % FULL, count, |leaf| hashes.push(leaf))?,
+                None => tiles::leaves(store, count - count % FULL, count, &mut push)?,
                 Some(below) => {
                     for index in count - count % FULL..count {
-                        hashes.push(tiles::unchecked_root(store, below, index)?);
+                        push(tiles::unchecked_root(store, below, index)?);
                     }
                 }
             }
-            partial.push(hashes.into_nodes());
+            partial.push(edge);
         }
         let nodes = TreeNodes::new(store, &partial, &[], size);
         let frontier = Frontier::read(size, &nodes).map_err(unwrap)?;

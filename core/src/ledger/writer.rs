@@ -4,6 +4,7 @@ mod framing;
 mod opening;
 mod rotation;
 mod sealing;
+mod spare;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use crate::tlog::proof::Proof;
 
 pub(super) use self::framing::{Run, prepare};
 use self::sealing::Sealing;
+use self::spare::Spare;
 use super::history::History;
 use super::index::remake;
 use super::snapshot::Snapshot;
@@ -67,6 +69,7 @@ pub struct Ledger {
     last: Last,
     checkpoint: Option<SignedCheckpoint>,
     sealing: Sealing,
+    spare: Spare,
     poisoned: bool,
 }
 

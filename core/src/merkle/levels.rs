@@ -48,11 +48,6 @@ impl Levels {
     pub fn leaves(&self) -> &[Hash] {
         self.levels.first().map(Vec::as_slice).unwrap_or_default()
     }
-
-    /// Its complete nodes, level by level, the leaves first.
-    pub fn into_nodes(self) -> Vec<Vec<Hash>> {
-        self.levels
-    }
 }
 
 impl Nodes for Levels {

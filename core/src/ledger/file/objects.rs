@@ -19,8 +19,16 @@ const SECTOR: usize = 512;
 /// Puts objects in their places.
 #[derive(Debug, Default)]
 pub(super) struct Objects {
-    /// The one that was written over last, held open: to look where it is takes less time than to open it at each commit.
-    open: Option<(PathBuf, File)>,
+    open: Option<Open>,
+}
+
+/// The one that was written over last, held open: to look where it is takes less time than to open it at each commit.
+#[derive(Debug)]
+struct Open {
+    path: PathBuf,
+    file: File,
+    /// Its device and number there. While it is open, no other can have them.
+    place: (u64, u64),
 }
 
 impl Objects {
@@ -45,22 +53,21 @@ impl Objects {
         if file.try_lock().is_err() {
             return Ok(false);
         }
-        let written = file.write_all_at(bytes, 0);
-        // By name: a process that is just being started holds a copy of the open file.
+        let written = file.write_all_at(bytes, 0); // By name: a process that is just being started holds a copy of the open file.
         drop(file.unlock());
         written.map(|()| true)
     }
 
-    /// The file that stands there: the one that is open, if it is that one still. While it is open, no other can have its number.
+    /// The file that stands there: the one that is open, if it is that one still.
     fn opened(&mut self, path: &Path, stands: &Metadata) -> io::Result<&File> {
-        let is_it =
-            |file: &File| file.metadata().is_ok_and(|open| open.ino() == stands.ino() && open.dev() == stands.dev());
-        let held = self.open.take().filter(|(held, file)| held == path && is_it(file));
-        let (_, file) = self.open.insert(match held {
-            Some(held) => held,
-            None => (path.to_owned(), OpenOptions::new().write(true).open(path)?),
-        });
-        Ok(file)
+        let place = (stands.dev(), stands.ino());
+        let held = self.open.take().filter(|held| held.path == path && held.place == place);
+        let open = || -> io::Result<Open> {
+            let file = OpenOptions::new().write(true).open(path)?;
+            let metadata = file.metadata()?;
+            Ok(Open { path: path.to_owned(), file, place: (metadata.dev(), metadata.ino()) })
+        };
+        Ok(&self.open.insert(held.map_or_else(open, Ok)?).file)
     }
 }
 

@@ -36,8 +36,13 @@ struct Tail {
     lines: File,
     /// `None` after an error: the list is derived and checked on reading, and the next opening brings it up.
     offsets: Option<File>,
+    /// Ends of lines that are to be listed: many at once, because a write takes as long for one as for many.
+    unlisted: Vec<u64>,
     bytes: u64,
 }
+
+/// So many lines at the end may be without their place in the list. A reader walks over them.
+const UNLISTED: usize = 32;
 
 impl Writer {
     pub(super) fn new(lock: Lock, dir: &Path, segment_lines: u64) -> Result<Self, Error> {
@@ -177,7 +182,7 @@ impl Tail {
         sync_dir(&dir.join("segments"))?;
         let measure: Measure = segment.measure()?;
         let offsets = segment.offsets.bring_up(&measure).ok();
-        Ok(Self { number, path: segment.path, lines, offsets, bytes: measure.bytes() })
+        Ok(Self { number, path: segment.path, lines, offsets, unlisted: Vec::new(), bytes: measure.bytes() })
     }
 
     /// Writes `count` lines of the batch, from the `from`th on. The commit point: when `sync_data` has returned, they are in the log.
@@ -187,10 +192,24 @@ impl Tail {
         let end = ends.last().copied().unwrap_or(start);
         self.lines.write_all(&batch.bytes()[start..end])?;
         self.lines.sync_data()?;
-        let ends: Vec<u64> = ends.iter().map(|end| self.bytes + (end - start) as u64).collect();
+        self.unlisted.extend(ends.iter().map(|end| self.bytes + (end - start) as u64));
         self.bytes += (end - start) as u64;
-        let listed = |mut file: File| file.write_all(&segment::ends_as_bytes(&ends)).ok().map(|()| file);
-        self.offsets = self.offsets.take().and_then(listed);
+        if self.unlisted.len() >= UNLISTED {
+            self.list();
+        }
         Ok(())
+    }
+
+    fn list(&mut self) {
+        let ends = segment::ends_as_bytes(&std::mem::take(&mut self.unlisted));
+        self.offsets = self.offsets.take().and_then(|mut file| file.write_all(&ends).ok().map(|()| file));
+    }
+}
+
+impl Drop for Tail {
+    fn drop(&mut self) {
+        if !self.unlisted.is_empty() {
+            self.list();
+        }
     }
 }

@@ -94,10 +94,11 @@ impl Plain<'_> {
         }
     }
 
-    /// Where to begin to read so as to come to line `skip`: at itself, or at the beginning of the file.
+    /// Where to begin to read so as to come to line `skip`: at itself, behind the last line that is listed, or at the beginning of the file.
     fn place(&self, skip: u64) -> (u64, u64) {
         let before = skip.checked_sub(1).and_then(|before| self.vouched(before));
-        before.map_or((0, 0), |(start, line)| (skip, start + line.len() as u64))
+        let here = before.map(|(start, line)| (skip, start + line.len() as u64));
+        here.or_else(|| self.last_known().filter(|(known, _)| *known < skip)).unwrap_or_default()
     }
 
     /// How many lines the offsets file knows, and where the last of them ends.

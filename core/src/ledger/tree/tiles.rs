@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -15,7 +14,8 @@ use crate::tlog::tile::{Content, HEIGHT, HashTile, Tile, WIDTH};
 use super::super::Error;
 use super::super::line::{Line, Malformed};
 use super::super::store::{Store, lines_of};
-use super::{EdgeTile, FULL};
+use super::FULL;
+use super::edge::EdgeTile;
 
 /// The tree's complete nodes: the stored tiles and the edge.
 ///
@@ -25,7 +25,7 @@ use super::{EdgeTile, FULL};
 pub struct TreeNodes<'a> {
     store: &'a dyn Store,
     partial: &'a [EdgeTile],
-    filled: &'a [Option<(u64, Arc<EdgeTile>)>],
+    filled: &'a [Option<(u64, EdgeTile)>],
     size: u64,
     /// A proof asks for several nodes of a tile, one after the other.
     checked: RefCell<HashMap<(u8, u64), Rc<Levels>>>,
@@ -35,7 +35,7 @@ impl<'a> TreeNodes<'a> {
     pub(super) fn new(
         store: &'a dyn Store,
         partial: &'a [EdgeTile],
-        filled: &'a [Option<(u64, Arc<EdgeTile>)>],
+        filled: &'a [Option<(u64, EdgeTile)>],
         size: u64,
     ) -> Self {
         Self { store, partial, filled, size, checked: RefCell::default() }
@@ -44,21 +44,25 @@ impl<'a> TreeNodes<'a> {
     /// The hashes of tile `index` of a row.
     pub(super) fn tile(&self, row: u8, index: u64) -> Result<Vec<Hash>, Error> {
         match self.edge(row, index) {
-            Some(edge) => Ok(edge.first().cloned().unwrap_or_default()),
+            Some(edge) => Ok(edge.hashes()),
+            None if index >= self.full_tiles(row) => Ok(Vec::new()),
             None => Ok(self.full(row, index)?.leaves().to_vec()),
         }
     }
 
-    /// The tile, where it is in memory: not full yet, or filled last. Behind the last one there are empty ones.
-    fn edge(&self, row: u8, index: u64) -> Option<&[Vec<Hash>]> {
+    /// The tile, where it is in memory: not full yet, or filled last.
+    fn edge(&self, row: u8, index: u64) -> Option<&EdgeTile> {
         if let Some(Some((at, tile))) = self.filled.get(usize::from(row))
             && *at == index
         {
             return Some(tile);
         }
-        let full = self.size.checked_shr(u32::from(HEIGHT) * (u32::from(row) + 1)).unwrap_or(0);
-        let edge = || self.partial.get(usize::from(row)).filter(|_| index == full);
-        (index >= full).then(|| edge().map(Vec::as_slice).unwrap_or_default())
+        self.partial.get(usize::from(row)).filter(|_| index == self.full_tiles(row))
+    }
+
+    /// How many full tiles a row has.
+    fn full_tiles(&self, row: u8) -> u64 {
+        self.size.checked_shr(u32::from(HEIGHT) * (u32::from(row) + 1)).unwrap_or(0)
     }
 
     /// A full tile. As many calls deep as the tree has rows: at most eight.
@@ -97,11 +101,11 @@ impl Nodes for TreeNodes<'_> {
         let (row, within) = (level / HEIGHT, level % HEIGHT);
         let width = FULL >> within;
         let (tile, at) = (index / width, index % width);
-        if let Some(edge) = self.edge(row, tile) {
-            let nodes = edge.get(usize::from(within)).zip(usize::try_from(at).ok());
-            return nodes.and_then(|(nodes, at)| nodes.get(at)).copied().ok_or_else(missing);
+        match self.edge(row, tile) {
+            Some(edge) => edge.node(within, at).ok_or_else(missing),
+            None if tile >= self.full_tiles(row) => Err(missing()),
+            None => self.full(row, tile)?.node(within, at).map_err(|_| missing()),
         }
-        self.full(row, tile)?.node(within, at).map_err(|_| missing())
     }
 }
 

@@ -96,7 +96,8 @@ impl Ledger {
             looked_at: self.size(),
             ..self.last
         };
-        let Self { store, keys, tree, .. } = self;
+        let Self { store, keys, tree, spare, .. } = self;
+        let spare = &*spare;
         let mut commit = |first: u64, Framed { batch, leaves }: Framed| {
             if let Commit::Raced { size } = store.commit(first, &batch)? {
                 return Err(Error::Raced { size });
@@ -104,17 +105,18 @@ impl Ledger {
             for leaf in leaves {
                 tree.push(store.as_ref(), leaf);
             }
+            spare.give(batch);
             Ok(())
         };
         if run.sealed.len() <= AT_ONCE {
-            commit(run.first, frame(keys, &run.sealed, &mut last)?)?;
+            commit(run.first, frame(keys, &run.sealed, spare.take(), &mut last)?)?;
         } else {
             let (give, take) = mpsc::sync_channel::<(u64, Framed)>(1);
             thread::scope(|scope| {
                 let committer = scope.spawn(move || take.iter().try_for_each(|(first, framed)| commit(first, framed)));
                 let mut first = run.first;
                 for part in run.sealed.chunks(AT_ONCE) {
-                    let framed = frame(keys, part, &mut last)?;
+                    let framed = frame(keys, part, spare.take(), &mut last)?;
                     if give.send((first, framed)).is_err() {
                         // The committer has stopped, and says why.
                         break;
@@ -152,7 +154,7 @@ struct Framed {
 }
 
 /// Records to lines: MACs one after the other, beside them signatures side by side.
-fn frame(keys: &Keys, sealed: &[Sealed], last: &mut Last) -> Result<Framed, Error> {
+fn frame(keys: &Keys, sealed: &[Sealed], spare: Batch, last: &mut Last) -> Result<Framed, Error> {
     let sign = |record: &Sealed| Ok(keys.signer.sign(&line::signed_message(&record.hash))?);
     let ready = keys.mac.key().ready();
     let mut previous = last.mac;
@@ -166,8 +168,7 @@ fn frame(keys: &Keys, sealed: &[Sealed], last: &mut Last) -> Result<Framed, Erro
         rayon::join(|| sealed.par_iter().map(sign).collect(), || sealed.iter().map(&mut mac).collect())
     };
     let length = sealed.iter().map(|record| record.record.len() + record.private.len() + line::FRAME).sum();
-    let mut framed =
-        Framed { batch: Batch::with_capacity(length, sealed.len()), leaves: Vec::with_capacity(sealed.len()) };
+    let mut framed = Framed { batch: spare.renewed(length, sealed.len()), leaves: Vec::with_capacity(sealed.len()) };
     for ((record, mac), signature) in sealed.iter().zip(macs).zip(signed?) {
         (last.hash, last.mac) = (record.hash, mac);
         let mac = Mac { epoch: last.epoch, bytes: mac };
