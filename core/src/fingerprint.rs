@@ -225,13 +225,16 @@ pub fn look(image: &DynamicImage) -> Look {
             || pdq::hash(&pixels),
             || {
                 let (iscc, reduced) = image_code_and_reduced(&pixels, factor);
-                (iscc, of_reduced(&reduced))
+                let rest = of_reduced(&reduced);
+                scan::spare(reduced);
+                (iscc, rest)
             },
         );
         (iscc, pdq, rest)
     } else {
         let (iscc, reduced) = image_code_and_reduced(&pixels, factor);
         let (pdq, rest) = rayon::join(|| pdq::hash(&reduced), || of_reduced(&reduced));
+        scan::spare(reduced);
         (iscc, pdq, rest)
     };
     let fingerprints = vec![

@@ -4,6 +4,7 @@
 //! - [`pages`]: a file as memory
 //! - [`wide`]: loops compiled for what the processor has
 //! - [`rgb`]: weighted sums of red, green and blue
+//! - [`taps`]: weighted sums over parts of a row
 //! - [`lanes`]: rows turned into columns
 //! - [`bits`]: 256-bit codes that differ in few bits
 //! - [`sha256`]: SHA-256 of two messages at once
@@ -16,4 +17,5 @@ pub mod lanes;
 pub mod pages;
 pub mod rgb;
 pub mod sha256;
+pub mod taps;
 pub mod wide;

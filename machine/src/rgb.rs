@@ -5,8 +5,8 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_loadu2_m128i, _mm256_madd_epi16, _mm256_set1_epi32,
-    _mm256_shuffle_epi8, _mm256_storeu_si256,
+    __m256, __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_loadu2_m128i, _mm256_madd_epi16, _mm256_set1_epi32,
+    _mm256_shuffle_epi8, _mm256_storeu_ps,
 };
 
 /// For each colour, two weights: how the pairs (red, green) and (green, blue) are weighed.
@@ -15,19 +15,19 @@ pub type Weights = [[i16; 2]; 2];
 /// Bytes that are read for eight pixels: the last four are passed over.
 const PIXELS: usize = 28;
 
-/// Adds up the weighed colours of a row of RGB pixels: `r * w[0][0] + g * (w[0][1] + w[1][0]) + b * w[1][1]`. As many as there are pixels and
-/// places for sums.
-pub fn weigh(rgb: &[u8], weights: Weights, sums: &mut [i32]) {
+/// Weighs the colours of a row of RGB pixels: `(r * w[0][0] + g * (w[0][1] + w[1][0]) + b * w[1][1]) / 1000` in single precision, where weights are
+/// not negative and come to 1000 at most. As many as there are pixels and places.
+pub fn weigh_by_thousandths(rgb: &[u8], weights: Weights, out: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has it, as was just asked.
         #[expect(unsafe_code, reason = "see the module's documentation")]
         unsafe {
-            shuffled(rgb, weights, sums);
+            multiplied(rgb, weights, out);
         }
         return;
     }
-    plainly(rgb, weights, sums);
+    divided(rgb, weights, out);
 }
 
 /// The same with weights that are 65,536ths, of which all are shared out: sums rounded to bytes.
@@ -46,34 +46,44 @@ pub fn weigh_to_bytes(rgb: &[u8], weights: Weights, bytes: &mut [u8]) {
 
 fn one_by_one(rgb: &[u8], weights: Weights, bytes: &mut [u8]) {
     for (byte, pixel) in bytes.iter_mut().zip(rgb.as_chunks::<3>().0) {
-        let mut sum = [0];
-        plainly(pixel, weights, &mut sum);
-        *byte = ((sum[0] + HALF) >> 16).to_le_bytes()[0];
+        *byte = ((sum(*pixel, weights) + HALF) >> 16).to_le_bytes()[0];
     }
 }
 
 /// What is added so that cutting rounds.
 const HALF: i32 = 1 << 15;
 
-fn plainly(rgb: &[u8], [[red, green], [more_green, blue]]: Weights, sums: &mut [i32]) {
+#[expect(clippy::cast_precision_loss, reason = "at most 255,000")]
+fn divided(rgb: &[u8], weights: Weights, out: &mut [f32]) {
+    let pixels = rgb.as_chunks().0;
+    out.iter_mut().zip(pixels).for_each(|(out, pixel)| *out = sum(*pixel, weights) as f32 / 1000.0);
+}
+
+fn sum(pixel: [u8; 3], [[red, green], [more_green, blue]]: Weights) -> i32 {
     let weights = [i32::from(red), i32::from(green) + i32::from(more_green), i32::from(blue)];
-    for (sum, pixel) in sums.iter_mut().zip(rgb.as_chunks::<3>().0) {
-        *sum = pixel.iter().zip(weights).map(|(colour, weight)| i32::from(*colour) * weight).sum();
-    }
+    pixel.iter().zip(weights).map(|(colour, weight)| i32::from(*colour) * weight).sum()
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn shuffled(rgb: &[u8], weights: Weights, sums: &mut [i32]) {
+fn multiplied(rgb: &[u8], weights: Weights, out: &mut [f32]) {
+    use std::arch::x86_64::{_mm256_add_ps, _mm256_cvtepi32_ps, _mm256_mul_ps, _mm256_set1_ps};
+
+    /// In two parts, which together give of each whole number up to 255,000 what dividing gives, and quicker: the product with the first is exact.
+    const THOUSANDTH: [f32; 2] = [33.0 / 32_768.0, -7.080_078_e-6];
+
     let kernel = Kernel::new(weights);
+    let parts = THOUSANDTH.map(|part| _mm256_set1_ps(part));
     let mut done = 0;
     while let Some(bytes) = rgb.get(3 * done..).and_then(|rest| rest.first_chunk::<PIXELS>())
-        && let Some(out) = sums.get_mut(done..).and_then(|rest| rest.first_chunk_mut::<8>())
+        && let Some(out) = out.get_mut(done..).and_then(|rest| rest.first_chunk_mut::<8>())
     {
-        put(kernel.sums(bytes), out);
+        let sums = _mm256_cvtepi32_ps(kernel.sums(bytes));
+        let [greater, rest] = parts.map(|part| _mm256_mul_ps(sums, part));
+        put(_mm256_add_ps(greater, rest), out);
         done += 8;
     }
-    plainly(&rgb[3 * done..], weights, &mut sums[done..]);
+    divided(&rgb[3 * done..], weights, &mut out[done..]);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -165,11 +175,11 @@ fn two_times_four_pixels(bytes: &[u8; PIXELS]) -> __m256i {
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn put(sums: __m256i, out: &mut [i32; 8]) {
+fn put(values: __m256, out: &mut [f32; 8]) {
     // SAFETY: eight numbers are written where eight stand.
     #[expect(unsafe_code, reason = "no safe store compiles to one instruction")]
     unsafe {
-        _mm256_storeu_si256(out.as_mut_ptr().cast(), sums);
+        _mm256_storeu_ps(out.as_mut_ptr(), values);
     }
 }
 
@@ -177,53 +187,77 @@ fn put(sums: __m256i, out: &mut [i32; 8]) {
 mod tests {
     use super::*;
 
+    const GREY: Weights = [[19_595, 19_235], [19_235, 7_471]];
+
+    /// To single precision.
+    #[expect(clippy::cast_possible_truncation, reason = "it rounds")]
+    fn rounded(value: f64) -> f32 {
+        value as f32
+    }
+
+    #[test]
+    fn thousandths_are_what_dividing_gives_of_every_sum() {
+        let (weights, most) = ([[744, 255], [0, 1]], 255_000_u32);
+        let pixel = |sum: u32| {
+            let red = sum.saturating_sub(256 * 255).div_ceil(744);
+            let rest = sum - 744 * red;
+            let green = (rest / 255).min(255);
+            [red, green, rest - 255 * green].map(|colour| u8::try_from(colour).expect("a byte"))
+        };
+        let bytes: Vec<u8> = (0..=most).flat_map(pixel).collect();
+        let mut found = vec![0.0; bytes.len() / 3];
+        weigh_by_thousandths(&bytes, weights, &mut found);
+        for (number, found) in (0..=most).zip(found) {
+            let expected = f64::from(number) / 1000.0;
+            assert_eq!(found.to_bits(), rounded(expected).to_bits(), "{number}");
+        }
+    }
+
     #[test]
     fn rows_of_any_length_are_weighed_as_one_pixel_after_the_other_would_be() {
         let bytes: Vec<u8> = (0..3 * 77_u32).map(|i| (i * i * 7 + i * 31).to_le_bytes()[0]).collect();
-        for weights in [[[19_595, 19_235], [19_235, 7_471]], [[299, 587], [0, 114]], [[-3, 32_767], [-32_768, 1]]] {
-            for pixels in 0..=77 {
-                let one_by_one: Vec<i32> = bytes[..3 * pixels]
-                    .chunks(3)
-                    .map(|pixel| {
-                        let [r, g, b] = [0, 1, 2].map(|i| i32::from(pixel[i]));
-                        let [[red, green], [more_green, blue]] = weights.map(|pair| pair.map(i32::from));
-                        r * red + g * (green + more_green) + b * blue
-                    })
-                    .collect();
-                let mut sums = vec![0; pixels];
-                weigh(&bytes[..3 * pixels], weights, &mut sums);
-                assert_eq!(sums, one_by_one);
-            }
+        for pixels in 0..=77 {
+            let expected: Vec<f32> = bytes[..3 * pixels]
+                .as_chunks()
+                .0
+                .iter()
+                .map(|[r, g, b]| (299.0 * f32::from(*r) + 587.0 * f32::from(*g) + 114.0 * f32::from(*b)) / 1000.0)
+                .collect();
+            let mut found = vec![0.0; pixels];
+            weigh_by_thousandths(&bytes[..3 * pixels], [[299, 587], [0, 114]], &mut found);
+            assert_eq!(found, expected);
         }
     }
 
     #[test]
     fn bytes_are_the_rounded_sums() {
         let bytes: Vec<u8> = (0..3 * 77_u32).map(|i| (i * i * 7 + i * 31).to_le_bytes()[0]).collect();
-        let weights = [[19_595, 19_235], [19_235, 7_471]];
+        let rounded: Vec<u8> = bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|pixel| u8::try_from((sum(*pixel, GREY) + HALF) / 65_536).expect("a byte"))
+            .collect();
         for pixels in 0..=77 {
-            let mut sums = vec![0; pixels];
-            weigh(&bytes, weights, &mut sums);
-            let rounded: Vec<u8> =
-                sums.iter().map(|sum| u8::try_from((sum + HALF) / 65_536).expect("a byte")).collect();
             for rgb in [&bytes[..], &bytes[..3 * pixels]] {
                 let mut packed = vec![0; pixels];
-                weigh_to_bytes(rgb, weights, &mut packed);
-                assert_eq!(packed, rounded);
+                weigh_to_bytes(rgb, GREY, &mut packed);
+                assert_eq!(packed, rounded[..pixels]);
             }
         }
         let mut white = [0; 40];
-        weigh_to_bytes(&[255; 120], weights, &mut white);
+        weigh_to_bytes(&[255; 120], GREY, &mut white);
         assert_eq!(white, [255; 40]);
     }
 
     #[test]
     fn of_two_lengths_the_shorter_one_counts() {
-        let mut few = [7; 9];
-        weigh(&[1; 300], [[1, 1], [0, 1]], &mut few[..8]);
-        assert_eq!(few, [3, 3, 3, 3, 3, 3, 3, 3, 7]);
-        let mut many = [7; 100];
-        weigh(&[1; 28], [[1, 1], [0, 1]], &mut many);
-        assert_eq!(many[..10], [3, 3, 3, 3, 3, 3, 3, 3, 3, 7]);
+        let weights = [[1000, 0], [0, 0]];
+        let mut few = [7.0; 9];
+        weigh_by_thousandths(&[1; 300], weights, &mut few[..8]);
+        assert_eq!(few.map(f32::to_bits), [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 7.0].map(f32::to_bits));
+        let mut many = [7.0; 100];
+        weigh_by_thousandths(&[1; 28], weights, &mut many);
+        assert_eq!(many[..10].iter().map(|value| value.to_bits()).filter(|bits| *bits == 1_f32.to_bits()).count(), 9);
     }
 }

@@ -11,6 +11,8 @@
 )]
 #![expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
 
+use touchmark_machine::taps::{Taps, sums};
+
 use super::pixels::Pixels;
 use super::trim::Area;
 
@@ -18,9 +20,6 @@ use super::trim::Area;
 pub(super) const SIDE: usize = 32;
 /// Bits behind the binary point of a weight.
 const PRECISION: u32 = 22;
-
-/// Values that are weighed side by side.
-const LANES: usize = 32;
 
 /// A row of the result's width.
 pub(super) type Line = [u8; SIDE];
@@ -55,21 +54,17 @@ impl Bicubic {
     /// One row of the area to its 32 pixels.
     #[inline(always)]
     pub(super) fn line(&self, row: &[u8]) -> Line {
-        // Wide enough for products of 16 bits, once for the four pixels that each value goes into.
-        let mut wide = vec![0; row.len() + LANES];
-        wide.iter_mut().zip(row).for_each(|(wide, value)| *wide = i16::from(*value));
-        let mut line = Line::default();
-        line.iter_mut().zip(&self.across).for_each(|(out, taps)| *out = taps.over_line(&wide));
-        line
+        let mut weighed = [0; SIDE];
+        sums(row, &self.across, &mut weighed);
+        weighed.map(round)
     }
 
     /// All rows of the area, each through [`Bicubic::line`], to 32 rows.
     fn of_lines(&self, lines: &[Line]) -> Thumbnail {
         let mut sums = [[0; SIDE]; SIDE];
         for (sums, taps) in sums.iter_mut().zip(&self.down) {
-            for (i, row) in lines[taps.start..].iter().enumerate() {
-                let Some(weight) = taps.weight(i) else { break };
-                add(sums, row, weight);
+            for y in taps.places() {
+                add(sums, &lines[y], taps.weight(y));
             }
         }
         sums.map(|sums| sums.map(round))
@@ -82,8 +77,9 @@ impl Bicubic {
         for (y, source) in area.rows.clone().enumerate() {
             pixels.grey_row(source, &mut row);
             for (sums, taps) in sums.iter_mut().zip(&self.down) {
-                if let Some(weight) = y.checked_sub(taps.start).and_then(|i| taps.weight(i)) {
-                    add(sums, &row[area.columns.clone()], weight);
+                match taps.weight(y) {
+                    0 => {}
+                    weight => add(sums, &row[area.columns.clone()], weight),
                 }
             }
         }
@@ -93,36 +89,8 @@ impl Bicubic {
     }
 }
 
-/// The source pixels that make one target pixel.
-struct Taps {
-    start: usize,
-    /// The weight is 2048 x `high` + `low`: two products of 16 bits are much quicker than one of 32. Zeros fill the last lanes up.
-    high: Vec<i16>,
-    low: Vec<i16>,
-}
-
-impl Taps {
-    /// Of a row with zeros behind it, as many as there are lanes.
-    #[inline(always)]
-    fn over_line(&self, row: &[i16]) -> u8 {
-        let row = &row[self.start..];
-        round((dot(row, &self.high) << 11) + dot(row, &self.low))
-    }
-
-    /// Nothing, or 0, behind the last one.
-    fn weight(&self, i: usize) -> Option<i32> {
-        let (high, low) = (self.high.get(i)?, self.low.get(i)?);
-        Some((i32::from(*high) << 11) + i32::from(*low))
-    }
-}
-
 fn add(sums: &mut [i32], row: &[u8], weight: i32) {
     sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * i32::from(*value));
-}
-
-#[inline(always)]
-fn dot(row: &[i16], weights: &[i16]) -> i32 {
-    row.iter().zip(weights).map(|(value, weight)| i32::from(*value) * i32::from(*weight)).sum()
 }
 
 #[inline(always)]
@@ -142,21 +110,16 @@ fn taps(side: usize) -> Vec<Taps> {
         let weigh = |source: usize| kernel((source as f64 - center + 0.5) * (1.0 / stretch));
         let weights: Vec<f64> = (start..end).map(weigh).collect();
         let total: f64 = weights.iter().sum();
-        let (mut high, mut low): (Vec<i16>, Vec<i16>) = weights.iter().map(|weight| split(weight / total)).unzip();
-        for weights in [&mut high, &mut low] {
-            weights.resize(weights.len().next_multiple_of(LANES), 0);
-        }
-        Taps { start, high, low }
+        let weights: Vec<i32> = weights.iter().map(|weight| fixed(weight / total)).collect();
+        Taps::new(start, &weights, side)
     };
     (0..SIDE).map(of_target).collect()
 }
 
-/// Rounded half away from zero, then split into the nearest multiple of 2048 and the rest.
-fn split(weight: f64) -> (i16, i16) {
+/// Rounded half away from zero.
+fn fixed(weight: f64) -> i32 {
     let fixed = weight * f64::from(1 << PRECISION);
-    let fixed = (fixed + 0.5_f64.copysign(fixed)) as i32;
-    let high = (fixed + 1024) >> 11;
-    (high as i16, (fixed - (high << 11)) as i16)
+    (fixed + 0.5_f64.copysign(fixed)) as i32
 }
 
 /// The cubic convolution kernel with a = -1/2.

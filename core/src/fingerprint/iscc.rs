@@ -1,6 +1,7 @@
 //! The ISCC Image-Code, version 0, 256 bits (ISO 24138, 5.4): trim, grey, 32 x 32, cosine transform, medians.
 
 use std::f64::consts::PI;
+use std::sync::LazyLock;
 
 use super::bicubic::{SIDE, Thumbnail};
 
@@ -44,10 +45,11 @@ fn transform(values: &mut [f64], spare: &mut [f64]) {
     if len == 1 {
         return;
     }
+    let divisors: &[f64; SIDE] = &DIVISORS;
     for i in 0..half {
         let (front, back) = (values[i], values[len - 1 - i]);
         spare[i] = front + back;
-        spare[half + i] = (front - back) / (angle(i, len).cos() * 2.0);
+        spare[half + i] = (front - back) / divisors[half + i];
     }
     let (sums, differences) = spare.split_at_mut(half);
     transform(sums, &mut values[..half]);
@@ -58,6 +60,17 @@ fn transform(values: &mut [f64], spare: &mut [f64]) {
         values[2 * i + 1] = next.map_or(differences[i], |next| differences[i] + next);
     }
 }
+
+/// For each length twice the cosines of its angles: those of 32 values from place 16 on, of 16 from place 8 on, and so on.
+static DIVISORS: LazyLock<[f64; SIDE]> = LazyLock::new(|| {
+    let mut divisors = [0.0; SIDE];
+    for half in [1, 2, 4, 8, 16] {
+        for i in 0..half {
+            divisors[half + i] = angle(i, 2 * half).cos() * 2.0;
+        }
+    }
+    divisors
+});
 
 #[expect(clippy::cast_precision_loss, reason = "at most 32")]
 fn angle(i: usize, len: usize) -> f64 {

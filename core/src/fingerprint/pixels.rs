@@ -104,9 +104,12 @@ impl Means {
             3 => self.of_blocks::<3>(means),
             4 => self.of_blocks::<4>(means),
             5 => self.of_blocks::<5>(means),
+            6 => self.of_blocks::<6>(means),
+            7 => self.of_blocks::<7>(means),
+            8 => self.of_blocks::<8>(means),
             _ => {}
         }
-        let done = if self.factor <= 5 { self.sums.len() / self.factor } else { 0 };
+        let done = if self.factor <= 8 { self.sums.len() / self.factor } else { 0 };
         for (mean, block) in means.iter_mut().zip(self.sums.chunks(self.factor)).skip(done) {
             let divide = Divide::by(block.len() as u32 * u32::from(self.rows));
             *mean = divide.rounded(block.iter().map(|sum| u32::from(*sum)).sum());

@@ -4,6 +4,7 @@
 #![expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use rayon::prelude::*;
 use touchmark_machine::wide::{Work, widely};
@@ -11,6 +12,11 @@ use touchmark_machine::wide::{Work, widely};
 use super::bicubic::{Bicubic, Line};
 use super::pixels::{Means, Pixels};
 use super::trim::Area;
+
+thread_local! {
+    /// A reduced picture that is done with: at most a megabyte. Memory that is new for each picture takes longer to get than to fill.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// What the walk brings back.
 pub(super) struct Scan {
@@ -23,7 +29,8 @@ pub(super) struct Scan {
 /// Reduces by `factor` in both directions; blocks at the right and lower edge may be smaller. On rayon's current pool.
 pub(super) fn scan(pixels: &Pixels<'_>, area: &Area, bicubic: &Bicubic, factor: usize) -> Scan {
     let (width, height) = (pixels.width.div_ceil(factor), pixels.height.div_ceil(factor));
-    let mut data = vec![0; width * height];
+    let mut data = SPARE.take();
+    data.resize(width * height, 0);
     let mut lines = vec![Line::default(); pixels.height];
     let bands = data.par_chunks_mut(width).zip(lines.par_chunks_mut(factor)).enumerate();
     // Enough rows for a task to be worth handing to another core.
@@ -36,6 +43,11 @@ pub(super) fn scan(pixels: &Pixels<'_>, area: &Area, bicubic: &Bicubic, factor: 
     );
     let lines = if bicubic.rows_first() { Vec::new() } else { lines[area.rows.clone()].to_vec() };
     Scan { lines, reduced: Pixels { width, height, channels: 1, data: Cow::Owned(data) } }
+}
+
+/// Keeps the memory of a reduced picture for the next one in this thread.
+pub(super) fn spare(reduced: Pixels<'static>) {
+    SPARE.set(reduced.data.into_owned());
 }
 
 /// [`Scan::lines`] alone, in this thread.

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use touchmark_machine::lanes::turn;
-use touchmark_machine::rgb::weigh;
+use touchmark_machine::rgb::weigh_by_thousandths;
 
 use super::{Pixels, SAMPLES, Square, THOUSANDTHS};
 
@@ -31,6 +31,31 @@ const fn ahead(side: usize) -> usize {
 /// How many values are in the running sum after the `step`th of `side` has entered (or, from `side` on, none has).
 fn held(step: usize, side: usize) -> f32 {
     (step + 1).min(side).saturating_sub((step + 1).saturating_sub(window(side))) as f32
+}
+
+/// A number of values by which a sum of them becomes their mean.
+#[derive(Clone, Copy)]
+struct Count {
+    count: f32,
+    /// Of a power of two: to multiply by it gives the very same value, and dividing takes most of a filter's time.
+    inverse: Option<f32>,
+}
+
+impl Count {
+    /// Of what is [`held`].
+    fn held(step: usize, side: usize) -> Self {
+        let count = held(step, side);
+        let is_power = (count as u32).is_power_of_two();
+        Self { count, inverse: is_power.then_some(1.0 / count) }
+    }
+
+    #[inline(always)]
+    fn means<const N: usize>(self, sums: [f32; N]) -> [f32; N] {
+        match self.inverse {
+            Some(inverse) => sums.map(|sum| sum * inverse),
+            None => sums.map(|sum| sum / self.count),
+        }
+    }
 }
 
 /// The source row or column of each sample.
@@ -66,13 +91,8 @@ fn block<const ROWS: usize>(pixels: &Pixels<'_>, top: usize, left: usize, rows: 
             row.iter_mut().zip(bytes(lane)).for_each(|(out, value)| *out = f32::from(*value));
         }
     } else {
-        // First all of them: what was just stored by halves is not there yet for who reads it as a whole.
-        let mut thousandths = [[0; BLOCK]; ROWS];
-        for (lane, sums) in thousandths.iter_mut().enumerate().take(inside) {
-            weigh(bytes(lane), THOUSANDTHS, sums);
-        }
-        for (row, sums) in rows.iter_mut().zip(&thousandths) {
-            row.iter_mut().zip(sums).for_each(|(out, sum)| *out = *sum as f32 / 1000.0);
+        for (lane, row) in rows.iter_mut().enumerate().take(inside) {
+            weigh_by_thousandths(bytes(lane), THOUSANDTHS, row);
         }
     }
     rows[..inside].iter_mut().for_each(|row| row[columns..].fill(0.0));
@@ -86,7 +106,7 @@ struct Bands {
     down: Down,
     second: Across,
     /// How many values are in the sums of either filter along the rows after each step.
-    counts: Vec<f32>,
+    counts: Vec<Count>,
     columns: [usize; SAMPLES],
     /// The second filter's means at the sampled columns, row by row.
     narrow: Vec<[f32; SAMPLES]>,
@@ -101,7 +121,7 @@ impl Bands {
             first: Across::new(width),
             down: Down::new(steps, height),
             second: Across::new(width),
-            counts: (0..steps).map(|step| held(step, width)).collect(),
+            counts: (0..steps).map(|step| Count::held(step, width)).collect(),
             columns: centres(width),
             narrow: Vec::with_capacity(height + LANES),
         }
@@ -138,7 +158,7 @@ impl Bands {
             while let Some((out, x)) = samples.next_if(|(_, x)| x + 2 * lag < left + BLOCK) {
                 let step = x + 2 * lag - left;
                 self.second.steps(done..step + 1);
-                *out = self.second.sums.map(|sum| sum / self.counts[x + lag]);
+                *out = self.counts[x + lag].means(self.second.sums);
                 done = step + 1;
             }
             self.second.steps(done..BLOCK);
@@ -201,12 +221,12 @@ impl Across {
 
     /// After each step of a block.
     #[inline(always)]
-    fn means(&mut self, counts: &[f32], means: &mut Lanes) {
+    fn means(&mut self, counts: &[Count], means: &mut Lanes) {
         let mut sums = self.sums;
         let moving = self.values[self.window..].iter().zip(&self.values);
         for ((mean, count), (entering, leaving)) in means.iter_mut().zip(counts).zip(moving) {
             step(&mut sums, entering, leaving);
-            *mean = sums.map(|sum| sum / count);
+            *mean = count.means(sums);
         }
         self.sums = sums;
     }
@@ -244,12 +264,10 @@ impl Down {
         for (y, row) in (top..).zip(rows) {
             let leaving = &mut ring[slot];
             slot = if slot + 1 == self.window { 0 } else { slot + 1 };
-            let count = held(y, self.height);
-            for (sum, (mean, leaving)) in sums.iter_mut().zip(row.iter_mut().zip(leaving)) {
-                *sum = *sum + *mean - *leaving;
-                *leaving = *mean;
-                *mean = *sum / count;
-            }
+            let count = Count::held(y, self.height);
+            step(sums, row, leaving);
+            *leaving = *row;
+            *row = count.means(*sums);
         }
     }
 }
@@ -267,6 +285,17 @@ mod tests {
             sum / held(step, side)
         });
         sums.collect::<Vec<_>>().split_off(ahead(side))
+    }
+
+    #[test]
+    fn a_mean_is_what_dividing_gives() {
+        for side in [5, 129, 512, 640, 1024, 9000] {
+            for step in 0..side + ahead(side) {
+                let sums = std::array::from_fn::<_, 16, _>(|i| (step * 71 + i) as f32 / 7.0);
+                let divided = sums.map(|sum| sum / held(step, side));
+                assert_eq!(Count::held(step, side).means(sums).map(f32::to_bits), divided.map(f32::to_bits));
+            }
+        }
     }
 
     fn columns(rows: &[Vec<f32>]) -> Vec<Vec<f32>> {
