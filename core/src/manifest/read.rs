@@ -59,8 +59,8 @@ pub fn look<'a>(
         let untouched = Reading { state: State::Invalid, store: store.map(Cow::into_owned), ..Reading::none() };
         return Ok(Detail { reader: None, reading: with_findings(untouched, checked.findings), trust, at });
     }
-    // Manifests that nobody refers to have no say.
-    let given = checked.pruned.as_deref().or(sidecar);
+    // Manifests that nobody refers to have no say. The library takes the store out of the file by copying all of it: once is enough.
+    let given = checked.pruned.as_deref().or(store.as_deref());
     let read = if checked.depth > SHALLOW {
         on_a_larger_stack(checked.depth, || library(file, media_type, given, trust))?
     } else {
