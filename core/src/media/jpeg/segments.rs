@@ -109,11 +109,55 @@ impl<'a> Iterator for Segments<'a> {
 pub(super) fn end_of_scan(file: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
+        at = at.checked_add(without_marker(file.get(at..)?))?;
         at = bytes::find_byte(file.get(at..)?, 0xFF)?.checked_add(at)?;
         match file.get(at.checked_add(1)?)? {
             0 | 0xD0..=0xD7 => at = at.checked_add(2)?,
             0xFF => at = at.checked_add(1)?,
             _ => return Some(at),
+        }
+    }
+}
+
+/// So many bytes at the beginning hold no marker. Of a scan's bytes every two-hundredth is a stuffed 0xFF: to stop at each takes longer than to look at all of
+/// a block side by side.
+fn without_marker(bytes: &[u8]) -> usize {
+    const BLOCK: usize = 64;
+    let pairs = |block: &[u8; BLOCK], next: &[u8; BLOCK]| {
+        let begins = |first: u8, second: u8| first == 0xFF && second != 0 && second & 0xF8 != 0xD0;
+        block.iter().zip(next).fold(false, |found, (first, second)| found | begins(*first, *second))
+    };
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    let (nexts, _) = bytes.get(1..).unwrap_or_default().as_chunks::<BLOCK>();
+    let quiet = blocks.iter().zip(nexts).take_while(|(block, next)| !pairs(block, next)).count();
+    quiet.saturating_mul(BLOCK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As it is defined, one byte after the other.
+    fn one_after_the_other(file: &[u8]) -> Option<usize> {
+        file.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0 | 0xD0..=0xD7 | 0xFF))
+    }
+
+    #[test]
+    fn the_end_of_a_scan_is_found_wherever_it_stands_and_nothing_else_is_taken_for_it() {
+        for length in [1, 2, 63, 64, 65, 66, 130, 300] {
+            for inside in [[0x00, 0x00], [0xFF, 0x00], [0xFF, 0xD0], [0xFF, 0xD7], [0xD9, 0x12]] {
+                let scan: Vec<u8> = inside.iter().copied().cycle().take(length).collect();
+                for at in 0..length {
+                    for marker in [vec![0xFF, 0xD9], vec![0xFF, 0xFF, 0xFF, 0xC4], vec![0xFF, 0x01], vec![0xFF]] {
+                        let file = [&scan[..at], &marker, &scan[at..]].concat();
+                        assert_eq!(
+                            end_of_scan(&file, 0),
+                            one_after_the_other(&file),
+                            "{marker:X?} at {at} of {file:X?}"
+                        );
+                    }
+                }
+            }
         }
     }
 }
