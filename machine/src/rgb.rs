@@ -74,14 +74,21 @@ fn multiplied(rgb: &[u8], weights: Weights, out: &mut [f32]) {
 
     let kernel = Kernel::new(weights);
     let parts = THOUSANDTH.map(|part| _mm256_set1_ps(part));
-    let mut done = 0;
-    while let Some(bytes) = rgb.get(3 * done..).and_then(|rest| rest.first_chunk::<PIXELS>())
-        && let Some(out) = out.get_mut(done..).and_then(|rest| rest.first_chunk_mut::<8>())
-    {
-        let sums = _mm256_cvtepi32_ps(kernel.sums(bytes));
+    let thousandths = |pixels: &[u8; PIXELS]| {
+        let sums = _mm256_cvtepi32_ps(kernel.sums(pixels));
         let [greater, rest] = parts.map(|part| _mm256_mul_ps(sums, part));
-        put(_mm256_add_ps(greater, rest), out);
-        done += 8;
+        _mm256_add_ps(greater, rest)
+    };
+    let mut done = 0;
+    while let Some(rest) = rgb.get(3 * done..)
+        && let Some(bytes) = rest.first_chunk::<{ PIXELS + 24 }>()
+        && let (Some(first), Some(second)) = (bytes.first_chunk(), bytes.last_chunk())
+        && let Some(out) = out.get_mut(done..).and_then(|rest| rest.first_chunk_mut::<16>())
+        && let ([low, high], _) = out.as_chunks_mut::<8>()
+    {
+        put(thousandths(first), low);
+        put(thousandths(second), high);
+        done += 16;
     }
     divided(&rgb[3 * done..], weights, &mut out[done..]);
 }
