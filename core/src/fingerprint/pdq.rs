@@ -12,6 +12,7 @@
 #![expect(clippy::inline_always, reason = "compiled again for each kind of processor")]
 
 mod tent;
+mod window;
 
 use std::f64::consts::PI;
 use std::sync::LazyLock;

@@ -34,19 +34,7 @@ impl Work for Cells<'_> {
         if has_whole(grey.width) && has_whole(grey.height) {
             return whole_cells(grey);
         }
-        let mut cells = Vec::with_capacity(CELLS * CELLS);
-        let mut band = vec![0.0_f32; grey.width];
-        for cell in 0..CELLS {
-            band.fill(0.0);
-            let (from, to) = edges(cell, grey.height);
-            for y in from as usize..(to.ceil() as usize).min(grey.height) {
-                let share = share(y, from, to);
-                band.iter_mut().zip(grey.row(y)).for_each(|(sum, value)| *sum += share * f32::from(*value));
-            }
-            let height = to - from;
-            cells.extend((0..CELLS).map(|cell| mean(&band, edges(cell, grey.width)) / height));
-        }
-        Grid(cells)
+        shared_cells(grey)
     }
 }
 
@@ -110,6 +98,24 @@ impl Grid {
     }
 }
 
+/// Wherever cells begin and end.
+#[inline(always)]
+fn shared_cells(grey: &Pixels<'_>) -> Grid {
+    let mut cells = Vec::with_capacity(CELLS * CELLS);
+    let mut band = vec![0.0_f32; grey.width];
+    for cell in 0..CELLS {
+        band.fill(0.0);
+        let (from, to) = edges(cell, grey.height);
+        for y in from as usize..(to.ceil() as usize).min(grey.height) {
+            let share = share(y, from, to);
+            band.iter_mut().zip(grey.row(y)).for_each(|(sum, value)| *sum += share * f32::from(*value));
+        }
+        let height = to - from;
+        cells.extend((0..CELLS).map(|cell| mean(&band, edges(cell, grey.width)) / height));
+    }
+    Grid(cells)
+}
+
 /// Where cells are of whole pixels: their sums are whole numbers of at most 24 bits, of which single precision keeps each, in whatever order.
 #[inline(always)]
 fn whole_cells(grey: &Pixels<'_>) -> Grid {
@@ -159,4 +165,20 @@ fn mean(row: &[f32], (from, to): (f32, f32)) -> f32 {
         }
     };
     sum / (to - from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_of_whole_pixels_are_what_they_are_by_shares() {
+        for (width, height) in [(128, 128), (256, 128), (128, 384), (1024, 1024), (1152, 640)] {
+            let data: Vec<u8> = (0..width * height).map(|i: usize| (i * i / 7 + i * 31).to_le_bytes()[0]).collect();
+            let grey = Pixels { width, height, channels: 1, data: data.into() };
+            let bits = |grid: Grid| grid.0.iter().map(|cell| cell.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(whole_cells(&grey)), bits(shared_cells(&grey)), "{width} x {height}");
+            assert_eq!(bits(Grid::of(&grey)), bits(shared_cells(&grey)), "{width} x {height}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use touchmark_machine::lanes::turn;
 use touchmark_machine::rgb::weigh_by_thousandths;
 
+use super::window::{Count, ahead, window};
 use super::{Pixels, SAMPLES, Square, THOUSANDTHS};
 
 /// Rows that are filtered side by side.
@@ -17,46 +18,6 @@ const BLOCK: usize = 64;
 
 type Rows = [[f32; BLOCK]; LANES];
 type Lanes = [[f32; LANES]; BLOCK];
-
-/// The window over a side: 1/128 of it, rounded up.
-const fn window(side: usize) -> usize {
-    side.div_ceil(2 * SAMPLES)
-}
-
-/// How far a window reaches ahead of its middle: a mean is whole so many steps after its own place has entered.
-const fn ahead(side: usize) -> usize {
-    window(side) / 2
-}
-
-/// How many values are in the running sum after the `step`th of `side` has entered (or, from `side` on, none has).
-fn held(step: usize, side: usize) -> f32 {
-    (step + 1).min(side).saturating_sub((step + 1).saturating_sub(window(side))) as f32
-}
-
-/// A number of values by which a sum of them becomes their mean.
-#[derive(Clone, Copy)]
-struct Count {
-    count: f32,
-    /// Of a power of two: to multiply by it gives the very same value, and dividing takes most of a filter's time.
-    inverse: Option<f32>,
-}
-
-impl Count {
-    /// Of what is [`held`].
-    fn held(step: usize, side: usize) -> Self {
-        let count = held(step, side);
-        let is_power = (count as u32).is_power_of_two();
-        Self { count, inverse: is_power.then_some(1.0 / count) }
-    }
-
-    #[inline(always)]
-    fn means<const N: usize>(self, sums: [f32; N]) -> [f32; N] {
-        match self.inverse {
-            Some(inverse) => sums.map(|sum| sum * inverse),
-            None => sums.map(|sum| sum / self.count),
-        }
-    }
-}
 
 /// The source row or column of each sample.
 fn centres(side: usize) -> [usize; SAMPLES] {
@@ -274,6 +235,7 @@ impl Down {
 
 #[cfg(test)]
 mod tests {
+    use super::super::window::held;
     use super::*;
 
     /// The box filter as it is defined, one value after the other.
@@ -285,17 +247,6 @@ mod tests {
             sum / held(step, side)
         });
         sums.collect::<Vec<_>>().split_off(ahead(side))
-    }
-
-    #[test]
-    fn a_mean_is_what_dividing_gives() {
-        for side in [5, 129, 512, 640, 1024, 9000] {
-            for step in 0..side + ahead(side) {
-                let sums = std::array::from_fn::<_, 16, _>(|i| (step * 71 + i) as f32 / 7.0);
-                let divided = sums.map(|sum| sum / held(step, side));
-                assert_eq!(Count::held(step, side).means(sums).map(f32::to_bits), divided.map(f32::to_bits));
-            }
-        }
     }
 
     fn columns(rows: &[Vec<f32>]) -> Vec<Vec<f32>> {
