@@ -171,14 +171,28 @@ fn mean(row: &[f32], (from, to): (f32, f32)) -> f32 {
 mod tests {
     use super::*;
 
+    fn grey(width: usize, height: usize) -> Pixels<'static> {
+        let data: Vec<u8> = (0..width * height).map(|i: usize| (i * i / 7 + i * 31).to_le_bytes()[0]).collect();
+        Pixels { width, height, channels: 1, data: data.into() }
+    }
+
+    fn bits(grid: &Grid) -> Vec<u32> {
+        grid.0.iter().map(|cell| cell.to_bits()).collect()
+    }
+
     #[test]
     fn cells_of_whole_pixels_are_what_they_are_by_shares() {
         for (width, height) in [(128, 128), (256, 128), (128, 384), (1024, 1024), (1152, 640)] {
-            let data: Vec<u8> = (0..width * height).map(|i: usize| (i * i / 7 + i * 31).to_le_bytes()[0]).collect();
-            let grey = Pixels { width, height, channels: 1, data: data.into() };
-            let bits = |grid: Grid| grid.0.iter().map(|cell| cell.to_bits()).collect::<Vec<_>>();
-            assert_eq!(bits(whole_cells(&grey)), bits(shared_cells(&grey)), "{width} x {height}");
-            assert_eq!(bits(Grid::of(&grey)), bits(shared_cells(&grey)), "{width} x {height}");
+            let grey = grey(width, height);
+            assert_eq!(bits(&whole_cells(&grey)), bits(&shared_cells(&grey)), "{width} x {height}");
+        }
+    }
+
+    #[test]
+    fn only_cells_of_whole_pixels_are_taken_as_such() {
+        for (width, height) in [(1024, 1024), (192, 128), (128, 320), (5, 7), (128, 40_000)] {
+            let grey = grey(width, height);
+            assert_eq!(bits(&Grid::of(&grey)), bits(&shared_cells(&grey)), "{width} x {height}");
         }
     }
 }
