@@ -14,7 +14,7 @@ use touchmark_core::hash::Hash;
 
 use crate::args::Demo;
 use crate::edge::EDGE;
-use crate::error::{Answer, Failure, Outcome};
+use crate::error::{Answer, Failure, Hinted, Outcome};
 use crate::inputs;
 use crate::output::Output;
 use table::Row;
@@ -35,9 +35,8 @@ impl Stage {
 }
 
 pub(super) fn run(args: &Demo, output: &mut Output) -> Outcome {
-    let pictures = inputs::images(std::slice::from_ref(&args.images)).map_err(|failure| {
-        failure.hint("run the demo from the folder that has test-images/, or name a folder with pictures: --images DIR")
-    })?;
+    let pictures = pictures(&args.images)
+        .hint("run the demo from the folder that has test-images/, or name a folder with pictures: --images DIR")?;
     let root = tempfile::Builder::new().prefix("touchmark-demo-").tempdir()?.keep();
     let stage = Stage { root };
     let mut rows = record_and_sign(&stage, args, &pictures, output)?;
@@ -54,6 +53,13 @@ pub(super) fn run(args: &Demo, output: &mut Output) -> Outcome {
     output.words(format!("The signed files: {}", stage.signed().display()))?;
     output.words(format!("Everything else (home, log, broken copies): {}", stage.root.display()))?;
     Ok(if all { Answer::Yes } else { Answer::No })
+}
+
+fn pictures(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    if !folder.exists() {
+        return Err(format!("there is no folder {} here", folder.display()).into());
+    }
+    inputs::images(&[folder.to_owned()])
 }
 
 fn record_and_sign(stage: &Stage, args: &Demo, pictures: &[PathBuf], output: &mut Output) -> Outcome<Vec<Row>> {
