@@ -13,6 +13,7 @@ use std::arch::x86_64::{
 const LANES: usize = 16;
 
 /// Sums that are added up together.
+#[cfg(target_arch = "x86_64")]
 const TOGETHER: usize = 8;
 
 /// The bytes that make one sum, and their weights. The sum of the weights' sizes must stay below 2^23: then no step overflows.
@@ -27,7 +28,7 @@ pub struct Taps {
 impl Taps {
     /// Weights from a place of a row on; `length` is the row's. Weights below 2^26.
     pub fn new(start: usize, weights: &[i32], length: usize) -> Self {
-        // Zeros make whole lanes of it, before it where the row ends behind it, and in neither place where the row is too short.
+        // Zeros make whole lanes of it: before it, where the row ends behind it. A row that is too short stays without.
         let whole = weights.len().next_multiple_of(LANES);
         let from = start.min(length.saturating_sub(whole));
         let front = start - from;

@@ -55,11 +55,12 @@ pub(super) fn run(args: &Demo, output: &mut Output) -> Outcome {
     Ok(if all { Answer::Yes } else { Answer::No })
 }
 
-fn pictures(folder: &Path) -> Outcome<Vec<PathBuf>> {
-    if !folder.exists() {
-        return Err(format!("there is no folder {} here", folder.display()).into());
+fn pictures(folder: &PathBuf) -> Outcome<Vec<PathBuf>> {
+    let pictures = inputs::images(std::slice::from_ref(folder))?;
+    match pictures.iter().find(|picture| !picture.exists()) {
+        Some(missing) => Err(format!("there is no folder {} here", missing.display()).into()),
+        None => Ok(pictures),
     }
-    inputs::images(&[folder.to_owned()])
 }
 
 fn record_and_sign(stage: &Stage, args: &Demo, pictures: &[PathBuf], output: &mut Output) -> Outcome<Vec<Row>> {

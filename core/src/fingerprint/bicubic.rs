@@ -77,9 +77,8 @@ impl Bicubic {
         for (y, source) in area.rows.clone().enumerate() {
             pixels.grey_row(source, &mut row);
             for (sums, taps) in sums.iter_mut().zip(&self.down) {
-                match taps.weight(y) {
-                    0 => {}
-                    weight => add(sums, &row[area.columns.clone()], weight),
+                if taps.places().contains(&y) {
+                    add(sums, &row[area.columns.clone()], taps.weight(y));
                 }
             }
         }

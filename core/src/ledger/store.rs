@@ -46,9 +46,9 @@ impl Batch {
         &self.ends
     }
 
-    /// How many bytes it takes in memory.
+    /// How many bytes of lines its memory has room for.
     pub fn capacity(&self) -> usize {
-        self.bytes.capacity() + size_of_val(self.ends.as_slice())
+        self.bytes.capacity()
     }
 
     /// How many lines.

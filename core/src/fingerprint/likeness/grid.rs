@@ -129,10 +129,7 @@ fn whole_cells(grey: &Pixels<'_>) -> Grid {
         }
         let mean =
             |block: &[u16]| block.iter().map(|sum| u32::from(*sum)).sum::<u32>() as f32 / width as f32 / height as f32;
-        match width {
-            8 => cells.extend(band.as_chunks::<8>().0.iter().map(|block| mean(block))),
-            _ => cells.extend(band.chunks_exact(width).map(mean)),
-        }
+        cells.extend(band.chunks_exact(width).map(mean));
     }
     Grid(cells)
 }

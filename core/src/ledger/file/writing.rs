@@ -14,8 +14,6 @@ use super::sync_dir;
 /// The one writer of a directory.
 #[derive(Debug)]
 pub(super) struct Writer {
-    /// Held as long as the store is open for writing.
-    _lock: Lock,
     dir: PathBuf,
     segment_lines: u64,
     size: u64,
@@ -26,6 +24,8 @@ pub(super) struct Writer {
     /// A commit began and did not end well: what stands in the files is not known any more.
     failed: bool,
     objects: Objects,
+    /// Held as long as the store is open for writing. Given back last: a segment that is let go still lists its lines.
+    _lock: Lock,
 }
 
 /// The segment that is being written.
@@ -55,7 +55,6 @@ impl Writer {
             return Err(Error::MissingSegment { path: Segment::new(dir, missing, segment_lines).path });
         }
         let mut new = Self {
-            _lock: lock,
             dir: dir.to_owned(),
             segment_lines,
             size: 0,
@@ -63,6 +62,7 @@ impl Writer {
             tail: None,
             failed: false,
             objects: Objects::default(),
+            _lock: lock,
         };
         if let Some(last) = numbers.last() {
             let segment = new.segment(*last);

@@ -112,11 +112,16 @@ pub(super) fn end_of_scan(file: &[u8], from: usize) -> Option<usize> {
         at = at.checked_add(without_marker(file.get(at..)?))?;
         at = bytes::find_byte(file.get(at..)?, 0xFF)?.checked_add(at)?;
         match file.get(at.checked_add(1)?)? {
-            0 | 0xD0..=0xD7 => at = at.checked_add(2)?,
             0xFF => at = at.checked_add(1)?,
-            _ => return Some(at),
+            second if is_marker(*second) => return Some(at),
+            _ => at = at.checked_add(2)?,
         }
     }
+}
+
+/// Whether this behind a 0xFF is neither a stuffed zero nor a restart.
+const fn is_marker(second: u8) -> bool {
+    second != 0 && second & 0xF8 != 0xD0
 }
 
 /// So many bytes at the beginning hold no marker. Of a scan's bytes every two-hundredth is a stuffed 0xFF: to stop at each takes longer than to look at all of
@@ -124,8 +129,7 @@ pub(super) fn end_of_scan(file: &[u8], from: usize) -> Option<usize> {
 fn without_marker(bytes: &[u8]) -> usize {
     const BLOCK: usize = 64;
     let pairs = |block: &[u8; BLOCK], next: &[u8; BLOCK]| {
-        let begins = |first: u8, second: u8| first == 0xFF && second != 0 && second & 0xF8 != 0xD0;
-        block.iter().zip(next).fold(false, |found, (first, second)| found | begins(*first, *second))
+        block.iter().zip(next).fold(false, |found, (first, second)| found | (*first == 0xFF && is_marker(*second)))
     };
     let (blocks, _) = bytes.as_chunks::<BLOCK>();
     let (nexts, _) = bytes.get(1..).unwrap_or_default().as_chunks::<BLOCK>();
