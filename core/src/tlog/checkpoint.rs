@@ -116,16 +116,27 @@ impl Checkpoint {
         if name != self.origin {
             return Err(Error::NotTheLog { origin: self.origin, name: name.to_owned() });
         }
-        let mut note = Note::new(self.to_string())?;
+        let mut note = Note::new(self.text())?;
         note.sign(log)?;
         Ok(SignedCheckpoint { checkpoint: self, note })
+    }
+
+    /// In one piece of memory: a log does this at each commit.
+    fn text(&self) -> String {
+        let known = [&self.origin, &self.size.to_string(), &to_base64(self.root.as_bytes())];
+        let lines = || known.into_iter().chain(&self.extensions);
+        let mut text = String::with_capacity(lines().map(|line| line.len().saturating_add(1)).sum());
+        for line in lines() {
+            text.push_str(line);
+            text.push('\n');
+        }
+        text
     }
 }
 
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}\n{}\n{}", self.origin, self.size, to_base64(self.root.as_bytes()))?;
-        self.extensions.iter().try_for_each(|line| writeln!(f, "{line}"))
+        f.write_str(&self.text())
     }
 }
 

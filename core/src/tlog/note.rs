@@ -149,8 +149,15 @@ impl Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.text)?;
-        self.signatures.iter().try_for_each(|signature| writeln!(f, "{signature}"))
+        // Room for a checkpoint with its log's signature.
+        let mut whole = String::with_capacity(512);
+        whole.push_str(&self.text);
+        whole.push('\n');
+        for signature in &self.signatures {
+            signature.append_to(&mut whole);
+            whole.push('\n');
+        }
+        f.write_str(&whole)
     }
 }
 

@@ -23,6 +23,10 @@ pub(crate) fn to_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
+pub(crate) fn append_base64(text: &mut String, bytes: &[u8]) {
+    STANDARD.encode_string(bytes, text);
+}
+
 /// The 44 characters of a SHA-256 digest in base64.
 pub(crate) fn hash(text: &str) -> Option<Hash> {
     if text.len() != HASH_CHARS {
@@ -55,10 +59,11 @@ pub(crate) fn utf8<'a>(limit: usize, what: &'static str, bytes: &'a [u8]) -> Res
 
 /// The note format allows no ASCII control character but the newline.
 pub(crate) fn no_control_characters(what: &'static str, text: &str) -> Result<(), Error> {
-    match text.split('\n').find(|line| line.bytes().any(|byte| byte < 0x20)) {
-        Some(line) => Err(malformed(what, "no control characters", line)),
-        None => Ok(()),
+    if text.bytes().all(|byte| byte >= 0x20 || byte == b'\n') {
+        return Ok(());
     }
+    let line = text.split('\n').find(|line| line.bytes().any(|byte| byte < 0x20));
+    Err(malformed(what, "no control characters", line.unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@
 //! half times the sync itself. Who reads holds a lock meanwhile, so that nobody sees half of two; where a reader holds it, the writer does
 //! not wait and takes the way of a new name.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, Stat, fstat, statat};
 
 use super::super::Error;
 use crate::files;
@@ -22,13 +24,15 @@ pub(super) struct Objects {
     open: Option<Open>,
 }
 
-/// The one that was written over last, held open: to look where it is takes less time than to open it at each commit.
+/// The one that was written over last, held open with its folder: to look what stands there takes less time than to open it at each
+/// commit, and from its folder less than along the whole path.
 #[derive(Debug)]
 struct Open {
     path: PathBuf,
+    folder: File,
     file: File,
     /// Its device and number there. While it is open, no other can have them.
-    place: (u64, u64),
+    place: (i128, i128),
 }
 
 impl Objects {
@@ -45,30 +49,40 @@ impl Objects {
         if bytes.is_empty() || bytes.len() > SECTOR {
             return Ok(false);
         }
-        let stands = path.metadata()?;
-        if stands.len() != bytes.len() as u64 || stands.nlink() != 1 {
+        let held = match self.open.take() {
+            Some(held) if held.path == path => held,
+            _other_or_none => Open::at(path)?,
+        };
+        let stands = held.stands()?;
+        let is_the_one = place(&stands) == held.place && stands.st_nlink == 1;
+        if !is_the_one || u64::try_from(stands.st_size) != Ok(bytes.len() as u64) || held.file.try_lock().is_err() {
             return Ok(false);
         }
-        let file = self.opened(path, &stands)?;
-        if file.try_lock().is_err() {
-            return Ok(false);
-        }
-        let written = file.write_all_at(bytes, 0); // By name: a process that is just being started holds a copy of the open file.
-        drop(file.unlock());
+        let written = held.file.write_all_at(bytes, 0);
+        drop(held.file.unlock()); // By name: a process that is just being started holds a copy of the open file.
+        self.open = Some(held);
         written.map(|()| true)
     }
+}
 
-    /// The file that stands there: the one that is open, if it is that one still.
-    fn opened(&mut self, path: &Path, stands: &Metadata) -> io::Result<&File> {
-        let place = (stands.dev(), stands.ino());
-        let held = self.open.take().filter(|held| held.path == path && held.place == place);
-        let open = || -> io::Result<Open> {
-            let file = OpenOptions::new().write(true).open(path)?;
-            let metadata = file.metadata()?;
-            Ok(Open { path: path.to_owned(), file, place: (metadata.dev(), metadata.ino()) })
-        };
-        Ok(&self.open.insert(held.map_or_else(open, Ok)?).file)
+impl Open {
+    fn at(path: &Path) -> io::Result<Self> {
+        let folder = File::open(files::folder_of(path))?;
+        let file = OpenOptions::new().write(true).open(path)?;
+        let place = place(&fstat(&file)?);
+        Ok(Self { path: path.to_owned(), folder, file, place })
     }
+
+    /// What stands there under its name now.
+    fn stands(&self) -> io::Result<Stat> {
+        let name = self.path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(statat(&self.folder, name, AtFlags::empty())?)
+    }
+}
+
+/// How wide the two numbers are differs from system to system.
+fn place(stat: &Stat) -> (i128, i128) {
+    (stat.st_dev.into(), stat.st_ino.into())
 }
 
 /// Reads an object; `None` where there is none.
@@ -99,7 +113,7 @@ mod tests {
     use super::*;
 
     fn inode(path: &Path) -> u64 {
-        fs::metadata(path).expect("there").ino()
+        rustix::fs::stat(path).expect("there").st_ino
     }
 
     #[test]

@@ -10,7 +10,6 @@ use rayon::prelude::*;
 use crate::edge::{Edge, Moment};
 use crate::event::prepare::{Log, Stamp};
 use crate::event::sealer::SealingKeys;
-use crate::event::time::to_text;
 use crate::event::{self, Event, Prepared, Sealed};
 use crate::hash::Hash;
 
@@ -137,7 +136,8 @@ impl Ledger {
     /// last week anew and say that they are of today's epoch. So a key that was derived already, before a crash or an error,
     /// is used and no further one derived.
     pub(super) fn turn_epoch(&mut self, now: Timestamp) -> Result<(), Error> {
-        let day = |time: Timestamp| to_text(time).get(..10).map(str::to_owned);
+        // In UTC, as records tell the time.
+        let day = |time: Timestamp| time.as_second().div_euclid(24 * 60 * 60);
         let new_day = self.last.read.is_some_and(|read| day(read) != day(now));
         let is_due = new_day || passes_a_mark(self.last.looked_at, self.size());
         if is_due && self.keys.mac.key().epoch() == self.last.epoch {

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::super::Error;
-use super::super::text::{at_most, base64, base64_len, malformed, to_base64};
+use super::super::text::{append_base64, at_most, base64, base64_len, malformed};
 use super::key::{MAX_NAME, check_name};
 
 /// The longest signature, in bytes: 4 of the key id, 8 of a time and 5,000 of the longest post-quantum signature, with
@@ -53,6 +53,14 @@ impl Signature {
         self.id
     }
 
+    /// Adds the line, without its newline.
+    pub(in crate::tlog) fn append_to(&self, text: &mut String) {
+        text.push_str("— ");
+        text.push_str(&self.name);
+        text.push(' ');
+        append_base64(text, &[self.id.to_be_bytes().as_slice(), &self.bytes].concat());
+    }
+
     /// The signature without the key id. What it is depends on the key.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -61,8 +69,9 @@ impl Signature {
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes = [self.id.to_be_bytes().as_slice(), &self.bytes].concat();
-        write!(f, "— {} {}", self.name, to_base64(&bytes))
+        let mut line = String::new();
+        self.append_to(&mut line);
+        f.write_str(&line)
     }
 }
 
