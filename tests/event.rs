@@ -57,7 +57,7 @@ fn what_is_accepted_goes_where_its_vector_says() {
         let body = &fields(&sealed.record)["body"];
         let goes = Goes {
             public: names(body).filter(|field| field != "commitments").collect(),
-            private: private(&sealed).fields.into_keys().collect(),
+            private: private(&sealed).fields.keys().cloned().collect(),
             committed: names(&body["commitments"]).collect(),
         };
         assert_eq!(goes, vector.expect, "{name}");

@@ -8,7 +8,7 @@ use std::thread;
 
 use criterion::Criterion;
 use rayon::prelude::*;
-use touchmark_core::event::Event;
+use touchmark_core::event::{Event, lines};
 use touchmark_core::keys::Signer;
 use touchmark_core::keys::file::Ed25519Key;
 use touchmark_core::ledger::{Reader, Sequencer};
@@ -77,7 +77,7 @@ pub(crate) fn crowd(criterion: &mut Criterion) {
     });
 }
 
-/// Thousands in one call, against their signatures alone on all cores; as events, and as JSON that is read first.
+/// Thousands in one call, against their signatures alone on all cores; as events, and as JSON Lines, as `touchmark log append` reads them.
 pub(crate) fn import(criterion: &mut Criterion) {
     const EVENTS: usize = 20_000;
     let world = World::new();
@@ -85,14 +85,13 @@ pub(crate) fn import(criterion: &mut Criterion) {
     let signer = Ed25519Key::load(world.dir().join("log.pem")).expect("loaded");
     let sign = || time(|| (0..EVENTS).into_par_iter().for_each(|_| drop(signer.sign(&[7; 52]).expect("signed"))));
     let events = vec![event(); EVENTS];
-    let text = event_text();
-    let parse = |_| Event::parse(text.as_bytes()).expect("an event");
+    let text = [event_text().replace('\n', ""), "\n".to_owned()].concat().repeat(EVENTS);
     let aim = Aim { floor: "their signatures alone", records: EVENTS as u64 };
     against(criterion, "import events", aim, sign, || time(|| ledger.append(&events, EDGE).expect("appended")));
     against(criterion, "import JSON lines", aim, sign, || {
         time(|| {
-            let events: Vec<Event> = (0..EVENTS).into_par_iter().map(parse).collect();
-            ledger.append(&events, EDGE).expect("appended")
+            let events = lines::read(text.as_bytes(), Event::parse).expect("events");
+            ledger.append_all(events, EDGE).expect("appended")
         })
     });
 }

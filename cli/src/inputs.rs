@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use touchmark_core::event::Event;
 use touchmark_core::event::private::Actor;
+use touchmark_core::event::{Event, lines};
 
 use crate::error::{Failure, Outcome, chain};
 
@@ -22,18 +22,13 @@ pub(crate) fn events(path: &Path, person: Option<&Actor>) -> Outcome<Vec<Event>>
         Ok(event) => return Ok(vec![event]),
         Err(error) => error,
     };
-    let lines: Vec<(usize, &[u8])> =
-        (1..).zip(text.split(|b| *b == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty()).collect();
     // More than one line that is an object by itself: JSON Lines. Otherwise it is one event, perhaps over several lines.
-    let is_lines = lines.len() > 1
-        && lines.iter().all(|(_, line)| line.trim_ascii().starts_with(b"{") && line.trim_ascii().ends_with(b"}"));
-    if !is_lines {
+    let is_object = |line: &[u8]| line.trim_ascii().starts_with(b"{") && line.trim_ascii().ends_with(b"}");
+    if lines::lines(&text).nth(1).is_none() || !lines::lines(&text).all(|(_, line)| is_object(line)) {
         return Err(format!("{name}: {}", chain(&event)).into());
     }
-    let parse = |(number, line): (usize, &[u8])| {
-        Event::parse_by(line, person).map_err(|error| format!("{name}, line {number}: {}", chain(&error)).into())
-    };
-    lines.into_iter().map(parse).collect()
+    lines::read(&text, |line| Event::parse_by(line, person))
+        .map_err(|(number, error)| format!("{name}, line {number}: {}", chain(&error)).into())
 }
 
 /// The bytes of a file, or of standard input for `-`, as far as `most`.
@@ -42,7 +37,10 @@ pub(crate) fn bytes(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
     if path == Path::new("-") {
         std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
     } else {
-        std::fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        let file = std::fs::File::open(path)?;
+        // As long as it says that it is: what grows while it is read is copied each time.
+        bytes.reserve(usize::try_from(file.metadata()?.len().min(most)).unwrap_or_default());
+        file.take(most).read_to_end(&mut bytes)?;
     }
     Ok(bytes)
 }

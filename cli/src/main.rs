@@ -22,5 +22,5 @@ fn main() -> ExitCode {
     let args = args::Args::typed();
     let mut output = output::Output::new(args.json);
     let answer = commands::run(&args, &mut output);
-    error::finish(answer)
+    error::finish(answer.and_then(|answer| output.finish().map(|()| answer)))
 }

@@ -31,9 +31,32 @@ impl Output {
         if self.json { self.line(json(&serde_json::to_string(value)?)) } else { self.line(words) }
     }
 
-    /// One record: a line of JSON, byte for byte as it is hashed, or the words for it.
-    pub(crate) fn record(&mut self, bytes: &RawValue, words: impl Display) -> Outcome<()> {
-        if self.json { self.line(bytes) } else { self.line(words) }
+    /// Many answers that are known by now: each as by [`answer`](Self::answer), and all written together.
+    pub(crate) fn answers<T: Serialize>(&mut self, answers: impl IntoIterator<Item = (T, String)>) -> Outcome<()> {
+        for (value, words) in answers {
+            if self.json {
+                writeln!(self.out, "{}", json(&serde_json::to_string(&value)?))?;
+            } else {
+                writeln!(self.out, "{words}")?;
+            }
+        }
+        Ok(self.out.flush()?)
+    }
+
+    /// One record, of perhaps very many: a line of JSON, byte for byte as it is hashed, or the words for it. Written when there is enough of
+    /// them, or at the end.
+    pub(crate) fn record(&mut self, bytes: &RawValue, words: impl FnOnce() -> String) -> Outcome<()> {
+        if self.json {
+            writeln!(self.out, "{bytes}")?;
+        } else {
+            writeln!(self.out, "{}", words())?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is not written yet. Where that fails, not everything was said.
+    pub(crate) fn finish(&mut self) -> Outcome<()> {
+        Ok(self.out.flush()?)
     }
 
     /// One answer that is JSON in any case.

@@ -1,6 +1,6 @@
 //! What can happen to a picture, and how it is written down.
 //!
-//! - [`Event`]: what a user writes, checked as it comes in ([`json`] refuses what JSON readers would disagree about).
+//! - [`Event`]: what a user writes, checked as it comes in ([`json`] refuses what JSON readers would disagree about); [`lines`]: many of them.
 //! - [`Record`]: what the log keeps. Its public part says what happened; its private part ([`private`]) says who, for whom, with
 //!   which parameters, and is bound to the public one by two hashes, so that it can be sealed, opened or erased alone.
 //! - [`sealer`], [`sealed`]: under whose keys a private part is sealed, and how it stands in the log; [`opener`]: the way back.
@@ -18,6 +18,7 @@ mod form;
 pub mod input;
 pub mod json;
 pub mod kind;
+pub mod lines;
 pub mod opener;
 pub mod person;
 pub mod prepare;

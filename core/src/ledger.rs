@@ -42,7 +42,7 @@ use std::sync::Arc;
 pub use index::{Key, Selection};
 pub use reader::Reader;
 pub use sequencer::{Proved, Sequencer};
-pub use snapshot::{Continuation, Snapshot};
+pub use snapshot::{Continuation, Prover, Snapshot};
 pub use store::Store;
 pub use writer::{Keys, Ledger, Receipt, this_system, verifier_key};
 

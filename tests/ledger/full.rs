@@ -124,3 +124,36 @@ fn an_event_whose_line_nobody_could_read_again_is_refused_before_it_is_written()
     append(&mut ledger, 1).expect("nothing was written, and the log goes on");
     assert_whole(&world.check(), 2);
 }
+
+#[test]
+fn of_thousands_of_events_none_is_written_where_one_is_refused_and_that_one_is_named() {
+    let world = World::with_records(1);
+    let mut ledger = world.open();
+    let mut events: Vec<Event> = vec![moderation(); 5000];
+    for at in [4998, 4500] {
+        events[at].private.insert("tenant".to_owned(), "n".repeat(3 << 20).into());
+    }
+    let lent = on_day(0, |edge| ledger.append(&events, edge)).expect_err("too long");
+    let given = on_day(0, |edge| ledger.append_all(events, edge)).expect_err("too long");
+    for refused in [lent, given] {
+        assert!(matches!(refused, Error::Event { number: 4501, .. }), "{refused}");
+    }
+    assert_eq!(ledger.size(), 1);
+    let receipts = on_day(0, |edge| ledger.append_all(vec![moderation(); 5000], edge)).expect("appended");
+    let places: Vec<u64> = receipts.iter().map(|receipt| receipt.seq).collect();
+    assert_eq!(places, (1..5001).collect::<Vec<_>>());
+    assert_whole(&world.check(), 5001);
+}
+
+#[test]
+fn many_proofs_in_a_row_are_those_of_each_alone() {
+    let world = World::with_records(1);
+    let mut ledger = world.open();
+    on_day(0, |edge| ledger.append_all(vec![moderation(); 1000], edge)).expect("appended");
+    let snapshot = ledger.snapshot().expect("a snapshot");
+    let prover = snapshot.prover();
+    for seq in (0..1001).chain([3, 700, 3]) {
+        assert_eq!(prover.prove(seq).expect("proved"), snapshot.prove(seq).expect("proved"), "{seq}");
+    }
+    assert!(prover.prove(1001).is_err());
+}

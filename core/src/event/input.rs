@@ -29,7 +29,7 @@ pub struct Event {
     /// What it says in public.
     pub body: Body,
     /// What stands in the private part.
-    pub private: BTreeMap<String, Value>,
+    pub private: Map<String, Value>,
     /// What is only ever committed to.
     pub(super) secrets: BTreeMap<String, String>,
 }
@@ -61,7 +61,7 @@ impl Event {
             system,
             role: None,
             body,
-            private: BTreeMap::new(),
+            private: Map::new(),
             secrets: BTreeMap::new(),
         };
         if let Some(actor) = actor {
@@ -193,12 +193,12 @@ fn take<T: serde::de::DeserializeOwned>(
     map.remove(name).map(|value| shape(kind, name, &value)).transpose()
 }
 
-fn take_private(kind: Kind, map: &mut Map<String, Value>) -> Result<BTreeMap<String, Value>, Error> {
-    let mut fields = BTreeMap::new();
+fn take_private(kind: Kind, map: &mut Map<String, Value>) -> Result<Map<String, Value>, Error> {
+    let mut fields = Map::new();
     for name in private::COMMON.iter().chain(kind.private_fields()) {
-        if let Some(value) = map.remove(*name) {
-            private::check(kind, name, &value)?;
-            fields.insert((*name).to_owned(), value);
+        if let Some((name, value)) = map.remove_entry(*name) {
+            private::check(kind, &name, &value)?;
+            fields.insert(name, value);
         }
     }
     Ok(fields)

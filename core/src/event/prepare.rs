@@ -3,7 +3,6 @@
 //! That is nearly all the work of [`Event::seal`], and none of it depends on other records. So whoever waits for the log's one writer
 //! has it done before, and many do it side by side.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -98,12 +97,19 @@ impl Event {
     pub fn prepare(&self, log: &Log, edge: Edge<'_>) -> Result<Prepared, Error> {
         let keys = log.keys(std::slice::from_ref(self), edge);
         let keys = keys.map_err(|error| Error::Vault { problem: error.to_string() })?;
-        self.prepare_with(log, keys.first().and_then(Option::as_ref), edge)
+        self.prepare_with(log, keys.first().and_then(Option::as_ref), edge.now().time, edge)
     }
 
-    /// The same with keys that the log's sealer found for it ([`Log::keys`]).
-    pub fn prepare_with(&self, log: &Log, keys: Option<&SealingKeys>, edge: Edge<'_>) -> Result<Prepared, Error> {
-        let now = time::to_millis(edge.now().time);
+    /// The same with keys that the log's sealer found for it ([`Log::keys`]), and one reading of the clock for many: to ask whether it is
+    /// synchronised takes longer than to hash a record.
+    pub fn prepare_with(
+        &self,
+        log: &Log,
+        keys: Option<&SealingKeys>,
+        now: Timestamp,
+        edge: Edge<'_>,
+    ) -> Result<Prepared, Error> {
+        let now = time::to_millis(now);
         let time = self.time.map(time::to_millis);
         if let Some(time) = time.filter(|time| time.duration_since(now) > jiff::SignedDuration::from_mins(5)) {
             return Err(Error::Future { time: time.to_string(), now: now.to_string() });
@@ -260,7 +266,7 @@ impl std::fmt::Debug for Prepared {
 
 /// The private part as it will stand in the log. Where there is a vault, nothing is written plain.
 fn stored(
-    fields: &BTreeMap<String, Value>,
+    fields: &Map<String, Value>,
     seed: &Seed,
     log: &Log,
     keys: Option<&SealingKeys>,

@@ -3,8 +3,6 @@
 //! It is a map of named fields and one random seed. The seed salts the digest of each field and keys the commitments of the public
 //! part, so whoever destroys the private part (or the key it is sealed with) closes those commitments for good.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -38,7 +36,7 @@ const PROSE: [&str; 2] = ["description", "reason"];
 #[serde(deny_unknown_fields)]
 pub struct Private {
     /// Name to value.
-    pub fields: BTreeMap<String, Value>,
+    pub fields: Map<String, Value>,
     /// How the part is stored.
     pub form: Form,
     /// Salts the fields' digests and keys the commitments.
@@ -54,10 +52,10 @@ pub enum Form {
 }
 
 /// The bytes of a plain private part with these fields: see [`Private::to_bytes`].
-pub(super) fn plain_bytes(fields: &BTreeMap<String, Value>, seed: &Seed) -> Result<Vec<u8>, Error> {
+pub(super) fn plain_bytes(fields: &Map<String, Value>, seed: &Seed) -> Result<Vec<u8>, Error> {
     #[derive(Serialize)]
     struct Lent<'a> {
-        fields: &'a BTreeMap<String, Value>,
+        fields: &'a Map<String, Value>,
         form: Form,
         seed: &'a Seed,
     }
@@ -73,7 +71,7 @@ fn within_limit(bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
 }
 
 /// The digest over the salted digests of the single fields.
-pub(super) fn fields_hash(fields: &BTreeMap<String, Value>, seed: &Seed) -> Result<Hash, Error> {
+pub(super) fn fields_hash(fields: &Map<String, Value>, seed: &Seed) -> Result<Hash, Error> {
     disclosure::fields_digest(seed, fields).map_err(|error| Error::Json { problem: error.to_string() })
 }
 
@@ -143,7 +141,7 @@ pub(super) fn check(kind: Kind, name: &str, value: &Value) -> Result<(), Error> 
 }
 
 /// Checks the texts of all private fields, wherever they come from.
-pub(super) fn check_texts(kind: Kind, fields: &BTreeMap<String, Value>) -> Result<(), Error> {
+pub(super) fn check_texts(kind: Kind, fields: &Map<String, Value>) -> Result<(), Error> {
     for (name, value) in fields {
         if ONE_LINE.contains(&name.as_str()) {
             lines(kind, name, value)?;

@@ -116,7 +116,8 @@ impl Sequencer {
 
 impl Committed {
     fn proved(self) -> Result<Vec<Proved>, Error> {
-        let prove = |receipt: &Receipt| Ok(Proved { receipt: *receipt, proof: self.snapshot.prove(receipt.seq)? });
+        let prover = self.snapshot.prover();
+        let prove = |receipt: &Receipt| Ok(Proved { receipt: *receipt, proof: prover.prove(receipt.seq)? });
         self.receipts.iter().map(prove).collect()
     }
 }

@@ -16,7 +16,7 @@ use super::Error;
 use super::history::History;
 use super::line::Line;
 use super::store::Store;
-use super::tree::Tree;
+use super::tree::{Tree, TreeNodes};
 
 /// A log as it was when a checkpoint was signed. It does not change while a writer adds to the log.
 #[derive(Debug, Clone)]
@@ -42,6 +42,22 @@ pub enum Continuation {
         /// The root over as many records as the kept checkpoint covers.
         root: Hash,
     },
+}
+
+/// What [`Snapshot::prover`] gives.
+#[derive(Debug)]
+pub struct Prover<'a> {
+    snapshot: &'a Snapshot,
+    nodes: TreeNodes<'a>,
+    root: Hash,
+}
+
+impl Prover<'_> {
+    /// As [`Snapshot::prove`].
+    pub fn prove(&self, seq: u64) -> Result<Proof, Error> {
+        let hashes = self.nodes.inclusion_proof(seq, self.snapshot.size(), &self.root)?;
+        Ok(Proof::new(seq, hashes, self.snapshot.note.clone())?)
+    }
 }
 
 impl Continuation {
@@ -90,8 +106,12 @@ impl Snapshot {
 
     /// The C2SP `tlog-proof` of a record, under this checkpoint.
     pub fn prove(&self, seq: u64) -> Result<Proof, Error> {
-        let hashes = self.tree.inclusion_proof(self.store.as_ref(), seq)?;
-        Ok(Proof::new(seq, hashes, self.note.clone())?)
+        self.prover().prove(seq)
+    }
+
+    /// For the proofs of many records, one after the other: what those that stand next to each other have in common is read once.
+    pub fn prover(&self) -> Prover<'_> {
+        Prover { nodes: self.tree.nodes(self.store.as_ref()), root: self.tree.root(), snapshot: self }
     }
 
     /// The same under an older checkpoint that this one continues ([`Self::continues`]), such as one that was cosigned.

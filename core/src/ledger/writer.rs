@@ -1,5 +1,6 @@
 //! The one writer of a log.
 
+mod adding;
 mod framing;
 mod opening;
 mod rotation;
@@ -11,10 +12,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::edge::Edge;
 use crate::event::prepare::Log;
 use crate::event::terms::System;
-use crate::event::{Event, Kind, Opener, Sealed};
+use crate::event::{Kind, Opener, Sealed};
 use crate::hash::Hash;
 use crate::keys::Signer;
 use crate::keys::mac::EpochFile;
@@ -143,21 +143,6 @@ impl Ledger {
     /// Takes nothing more: whoever works with the log has seen something that only opening it again can clear up.
     pub fn give_up(&mut self) {
         self.poisoned = true;
-    }
-
-    /// Adds events, all together: on return they are durable and under a checkpoint. If one is not accepted, none is written.
-    ///
-    /// After any other error the log takes nothing more until it is opened again: what was not acknowledged may be in it or not.
-    pub fn append(&mut self, events: &[Event], edge: Edge<'_>) -> Result<Vec<Receipt>, Error> {
-        if self.poisoned {
-            return Err(Error::Poisoned);
-        }
-        if events.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut run = self.run(edge)?;
-        let ours = run.add_events(events, &self.log, edge)?;
-        Ok(self.commit(&run)?.split_off(ours.start))
     }
 
     /// Makes records durable, signs the checkpoint that covers them, and gives the receipts. Of a run in which nobody's records are,

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use touchmark_core::event::{Event, Kind};
+use touchmark_core::event::{Event, Kind, lines};
 use touchmark_core::hash::Hash;
 use touchmark_core::ledger::{self, Proved};
 use utoipa::ToSchema;
@@ -105,10 +105,7 @@ fn parse(text: &[u8], is_lines: bool) -> Result<Vec<Event>, ApiError> {
     if !is_lines {
         return Ok(vec![accept(text)?]);
     }
-    let lines = (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty());
-    let events =
-        lines.map(|(number, line): (usize, _)| accept(line).map_err(|error| error.at(format_args!("line {number}"))));
-    let events: Vec<Event> = events.collect::<Result<_, _>>()?;
+    let events = lines::read(text, accept).map_err(|(number, error)| error.at(format_args!("line {number}")))?;
     if events.is_empty() { Err(ApiError::malformed("there is no event in the body")) } else { Ok(events) }
 }
 

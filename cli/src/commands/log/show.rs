@@ -55,7 +55,7 @@ pub(super) fn run(args: &Show, dir: &Path, output: &mut Output) -> Outcome {
 }
 
 fn show(record: &Record, bytes: &[u8], output: &mut Output) -> Outcome<()> {
-    output.record(&raw(bytes)?, line(record))
+    output.record(&raw(bytes)?, || line(record))
 }
 
 fn one(home: &Home, reader: &Reader, seq: u64, output: &mut Output) -> Outcome {
@@ -64,7 +64,7 @@ fn one(home: &Home, reader: &Reader, seq: u64, output: &mut Output) -> Outcome {
         state(home, seq, &line)?;
     }
     if output.is_json() {
-        output.record(&raw(&line)?, "")?;
+        output.record(&raw(&line)?, String::new)?;
     } else {
         let value: serde_json::Value = serde_json::from_slice(&line)?;
         output.words(json(&serde_json::to_string_pretty(&value)?))?;

@@ -8,14 +8,17 @@ use std::rc::Rc;
 use rayon::prelude::*;
 
 use crate::hash::Hash;
-use crate::merkle::{Frontier, Levels, Nodes};
+use crate::merkle::{self, Frontier, Levels, Nodes};
 use crate::tlog::tile::{Content, HEIGHT, HashTile, Tile, WIDTH};
 
 use super::super::Error;
 use super::super::line::{Line, Malformed};
 use super::super::store::{Store, lines_of};
-use super::FULL;
 use super::edge::EdgeTile;
+use super::{FULL, unproved, unwrap};
+
+/// So many tiles are kept in memory at most: some megabyte.
+const MOST_CHECKED: usize = 64;
 
 /// The tree's complete nodes: the stored tiles and the edge.
 ///
@@ -27,7 +30,7 @@ pub struct TreeNodes<'a> {
     partial: &'a [EdgeTile],
     filled: &'a [Option<(u64, EdgeTile)>],
     size: u64,
-    /// A proof asks for several nodes of a tile, one after the other.
+    /// A proof asks for several nodes of a tile, one after the other, and so do the proofs of records that stand next to each other.
     checked: RefCell<HashMap<(u8, u64), Rc<Levels>>>,
 }
 
@@ -39,6 +42,14 @@ impl<'a> TreeNodes<'a> {
         size: u64,
     ) -> Self {
         Self { store, partial, filled, size, checked: RefCell::default() }
+    }
+
+    /// The path from record `index` to `root`, that of the first `size` records, checked.
+    pub(in super::super) fn inclusion_proof(&self, index: u64, size: u64, root: &Hash) -> Result<Vec<Hash>, Error> {
+        let proof = merkle::inclusion_proof(index, size, self).map_err(unwrap)?;
+        let leaf = self.node(0, index)?;
+        merkle::verify_inclusion(&leaf, index, size, &proof, root).map_err(|mismatch| unproved(&mismatch))?;
+        Ok(proof)
     }
 
     /// The hashes of tile `index` of a row.
@@ -76,7 +87,11 @@ impl<'a> TreeNodes<'a> {
             _lost_or_damaged => self.make_again(row, index, &expected)?,
         };
         let tile = Rc::new(tile);
-        self.checked.borrow_mut().insert((row, index), Rc::clone(&tile));
+        let mut checked = self.checked.borrow_mut();
+        if checked.len() >= MOST_CHECKED {
+            checked.clear();
+        }
+        checked.insert((row, index), Rc::clone(&tile));
         Ok(tile)
     }
 

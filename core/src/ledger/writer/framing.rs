@@ -22,7 +22,7 @@ use super::{Keys, Last, Ledger};
 const RECORDS_PER_EPOCH: u64 = 1 << 16;
 
 /// So many records are written and synced together: some megabytes.
-const AT_ONCE: usize = 1 << 11;
+pub(super) const AT_ONCE: usize = 1 << 11;
 
 /// Below so many events they are prepared, and signed, one after the other: to wake other threads takes longer.
 const FEW: usize = 8;
@@ -45,15 +45,16 @@ pub(in super::super) fn prepare(events: &[Event], log: &Log, edge: Edge<'_>) -> 
 }
 
 /// The same with the keys that were found for them. So many others were given before them.
-fn prepare_with(
+pub(super) fn prepare_with(
     before: usize,
     events: &[Event],
     keys: &[Option<SealingKeys>],
     log: &Log,
     edge: Edge<'_>,
 ) -> Result<Vec<Prepared>, Error> {
+    let now = edge.now().time;
     let prepare = |(at, (event, keys)): (usize, (&Event, &Option<SealingKeys>))| {
-        let prepared = event.prepare_with(log, keys.as_ref(), edge).map_err(|source| (at, source))?;
+        let prepared = event.prepare_with(log, keys.as_ref(), now, edge).map_err(|source| (at, source))?;
         // A longer line could be written, but never read again.
         let bytes = prepared.private_len();
         if bytes > line::MAX_PRIVATE {
@@ -184,33 +185,7 @@ impl Run {
         self.add_behind(0, prepared)
     }
 
-    /// Prepares events and adds them. Of many, some get their places while the next are prepared.
-    pub(super) fn add_events(&mut self, events: &[Event], log: &Log, edge: Edge<'_>) -> Result<Range<usize>, Error> {
-        if events.len() <= AT_ONCE {
-            // To wake another thread takes longer than a record.
-            return self.add(prepare(events, log, edge)?);
-        }
-        let (start, prev) = (self.sealed.len(), self.prev);
-        let keys = log.keys(events, edge)?;
-        let mut ready: Result<(usize, Vec<Prepared>), Error> = Ok((0, Vec::new()));
-        let mut next = 0;
-        for (events, keys) in events.chunks(AT_ONCE).zip(keys.chunks(AT_ONCE)) {
-            let (added, prepared) = rayon::join(
-                || ready.and_then(|(before, prepared)| self.add_behind(before, prepared)),
-                || prepare_with(next, events, keys, log, edge),
-            );
-            ready = added.and_then(|_| Ok((next, prepared?)));
-            next += events.len();
-        }
-        let added = ready.and_then(|(before, prepared)| self.add_behind(before, prepared));
-        if added.is_err() {
-            self.sealed.truncate(start);
-            self.prev = prev;
-        }
-        added.map(|_| start..self.sealed.len())
-    }
-
-    fn add_behind(&mut self, before: usize, prepared: Vec<Prepared>) -> Result<Range<usize>, Error> {
+    pub(super) fn add_behind(&mut self, before: usize, prepared: Vec<Prepared>) -> Result<Range<usize>, Error> {
         let (start, prev) = (self.sealed.len(), self.prev);
         self.sealed.reserve(prepared.len());
         for (number, record) in (before + 1..).zip(prepared) {
