@@ -64,11 +64,9 @@ impl Known {
         }
         let wanted: BTreeSet<Uuid> = batch.iter().flat_map(|seen| pointers(&seen.record)).collect();
         let wanted: Vec<Uuid> = wanted.into_iter().filter(|id| !self.recent.contains_key(id)).collect();
-        let own: Vec<Uuid> = batch.iter().map(|seen| seen.record.id).collect();
-        let firsts = batch.iter().zip(reader.find_each(&own)?);
-        self.twice = firsts
-            .filter_map(|(seen, first)| Some((seen.record.seq, first.filter(|first| *first < seen.record.seq)?)))
-            .collect();
+        let own: Vec<(Uuid, u64)> = batch.iter().map(|seen| (seen.record.id, seen.record.seq)).collect();
+        let firsts = own.iter().zip(reader.find_each_before(&own)?);
+        self.twice = firsts.filter_map(|((_, seq), first)| Some((*seq, first?))).collect();
         let positions: Vec<u64> = reader.find_each(&wanted)?.into_iter().flatten().collect();
         self.older.clear();
         for seq in positions {

@@ -13,12 +13,13 @@ mod lock;
 mod objects;
 mod writing;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::lock::{Lock, Shared};
 use self::writing::Writer;
@@ -33,7 +34,12 @@ pub struct FileStore {
     dir: PathBuf,
     segment_lines: u64,
     writer: Option<Mutex<Writer>>,
+    /// Objects of which parts were read: a look-up asks the index of each segment, and to open one takes longer than to read a block of it.
+    open: Mutex<BTreeMap<String, Arc<File>>>,
 }
+
+/// So many objects are held open at most: a process may usually have a thousand files open, and others need some too.
+const MOST_OPEN: usize = 128;
 
 /// What an interrupted write left, found on opening for writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +70,8 @@ impl FileStore {
         if !dir.join("segments").is_dir() {
             return Err(Error::NoLog { dir: dir.to_owned() });
         }
-        Ok(Self { dir: dir.to_owned(), segment_lines: segment_lines.max(1), writer: None })
+        let open = Mutex::default();
+        Ok(Self { dir: dir.to_owned(), segment_lines: segment_lines.max(1), writer: None, open })
     }
 
     /// As [`Self::writer`], with another number of lines in a segment file: see [`Self::reader_of`].
@@ -97,6 +104,19 @@ impl FileStore {
     /// lines.
     fn end(&self) -> u64 {
         self.writer.as_ref().map_or(u64::MAX, |writer| guard(writer).size())
+    }
+
+    /// An object, to read parts of it. One that another process replaces meanwhile stays the one it was: whole, and of the same lines.
+    fn opened(&self, name: &str, path: &Path) -> io::Result<Arc<File>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = open.get(name) {
+            return Ok(Arc::clone(file));
+        }
+        let file = Arc::new(File::open(path)?);
+        if open.len() < MOST_OPEN {
+            open.insert(name.to_owned(), Arc::clone(&file));
+        }
+        Ok(file)
     }
 
     fn torn_now(&self) -> Result<u64, Error> {
@@ -154,12 +174,17 @@ impl Store for FileStore {
     }
 
     fn read(&self, seq: u64) -> Result<Option<Vec<u8>>, Error> {
+        if seq >= self.end() {
+            return Ok(None);
+        }
         let number = seq / self.segment_lines;
-        match self.last()? {
-            Some(last) if number <= last && seq < self.end() => {
-                self.segment(number).read(seq % self.segment_lines).map_err(|error| missing(error, number < last))
-            }
-            _ => Ok(None),
+        match self.segment(number).read(seq % self.segment_lines) {
+            // The other segments are looked for only where this one is not found: that takes longer the longer the log is.
+            Err(Error::Io { path, source }) if source.kind() == io::ErrorKind::NotFound => match self.last()? {
+                Some(last) if number <= last => Err(missing(Error::Io { path, source }, number < last)),
+                _ => Ok(None),
+            },
+            read => read,
         }
     }
 
@@ -170,7 +195,9 @@ impl Store for FileStore {
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let Some(writer) = &self.writer else { return Err(Error::ReadOnly) };
         // Two that put the same object would write to the same temporary name.
-        guard(writer).put(&self.dir.join(name), bytes)
+        let put = guard(writer).put(&self.dir.join(name), bytes);
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        put
     }
 
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
@@ -180,7 +207,7 @@ impl Store for FileStore {
     fn get_part(&self, name: &str, start: u64, length: usize) -> Result<Option<Vec<u8>>, Error> {
         let path = self.dir.join(name);
         let mut bytes = vec![0; length];
-        match File::open(&path).and_then(|file| file.read_exact_at(&mut bytes, start)) {
+        match self.opened(name, &path).and_then(|file| file.read_exact_at(&mut bytes, start)) {
             Ok(()) => Ok(Some(bytes)),
             Err(error) if is_not_there(&error) => Ok(None),
             Err(error) => Err(Error::at(&path)(error)),

@@ -83,8 +83,13 @@ impl Index {
 
     /// The first record that is sought.
     pub(super) fn first(&mut self, store: &dyn Store, key: &Key<'_>) -> Result<Option<u64>, Error> {
+        self.first_before(store, key, u64::MAX)
+    }
+
+    /// The first record that is sought, if it stands before `end`.
+    pub(super) fn first_before(&mut self, store: &dyn Store, key: &Key<'_>, end: u64) -> Result<Option<u64>, Error> {
         let mut found = None;
-        self.search(store, key, &mut |seq| {
+        self.search(store, key, end, &mut |seq| {
             found = Some(seq);
             ControlFlow::Break(())
         })?;
@@ -94,7 +99,7 @@ impl Index {
     /// All records that are sought, the oldest first.
     pub(super) fn all(&mut self, store: &dyn Store, key: &Key<'_>) -> Result<Vec<u64>, Error> {
         let mut found = Vec::new();
-        self.search(store, key, &mut |seq| {
+        self.search(store, key, u64::MAX, &mut |seq| {
             found.push(seq);
             ControlFlow::Continue(())
         })?;
@@ -128,10 +133,11 @@ impl Index {
         &mut self,
         store: &dyn Store,
         key: &Key<'_>,
+        end: u64,
         visit: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         let digest = key.digest();
-        for number in 0..self.segments() {
+        for number in 0..self.segments().min(end.div_ceil(lines(store))) {
             let places = if number == self.full {
                 self.tail.find(digest)
             } else if key.may_be_in(self.part(store, number)?.head()) {
@@ -141,6 +147,9 @@ impl Index {
             };
             for place in places {
                 let seq = number * lines(store) + u64::from(place);
+                if seq >= end {
+                    return Ok(());
+                }
                 if is_sought(store, key, seq)? && visit(seq).is_break() {
                     return Ok(());
                 }

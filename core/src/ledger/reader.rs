@@ -92,6 +92,11 @@ impl Reader {
         self.index(|index, store| ids.iter().map(|id| index.first(store, &Key::Id(*id))).collect())
     }
 
+    /// For each id with a position, the position of the first record that has the id and stands before.
+    pub fn find_each_before(&self, ids: &[(Uuid, u64)]) -> Result<Vec<Option<u64>>, Error> {
+        self.index(|index, store| ids.iter().map(|(id, end)| index.first_before(store, &Key::Id(*id), *end)).collect())
+    }
+
     /// The position of the first record that a key finds.
     pub fn first(&self, key: &Key<'_>) -> Result<Option<u64>, Error> {
         self.index(|index, store| index.first(store, key))

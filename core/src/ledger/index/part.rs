@@ -20,6 +20,12 @@ pub(super) struct Part {
     bytes: Vec<u8>,
 }
 
+/// A block of entries, in the order of their digests.
+struct Entries {
+    content: Box<[u8; ROOM]>,
+    count: usize,
+}
+
 /// Items of one size, from block `start` on.
 struct Items {
     start: u64,
@@ -63,7 +69,7 @@ impl Part {
         let mut steps = 0;
         while low < high {
             let found = self.entries_of(store, &entries, guess)?;
-            let (first, last) = (found.first().ok_or(Broken)?.0, found.last().ok_or(Broken)?.0);
+            let (first, last) = found.ends().ok_or(Broken)?;
             if (first..=last).contains(&digest) {
                 return self.run(store, &entries, guess, found, digest);
             }
@@ -110,37 +116,32 @@ impl Part {
         store: &dyn Store,
         entries: &Items,
         at: u64,
-        mut found: Vec<(u64, Place)>,
+        mut found: Entries,
         digest: u64,
     ) -> Result<Vec<Place>, Broken> {
         let mut start = at;
-        while start > 0 && found.first().is_some_and(|(first, _)| *first == digest) {
+        while start > 0 && found.ends().is_some_and(|(first, _)| first == digest) {
             let before = self.entries_of(store, entries, start - 1)?;
-            if before.last().is_none_or(|(last, _)| *last != digest) {
+            if before.ends().is_none_or(|(_, last)| last != digest) {
                 break;
             }
             (start, found) = (start - 1, before);
         }
         let mut places = Vec::new();
         loop {
-            places.extend(found.iter().filter(|(other, _)| *other == digest).map(|(_, place)| *place));
+            places.extend(found.places(digest));
             start += 1;
-            if start >= entries.blocks() || found.last().is_none_or(|(last, _)| *last != digest) {
+            if start >= entries.blocks() || found.ends().is_none_or(|(_, last)| last != digest) {
                 return Ok(places);
             }
             found = self.entries_of(store, entries, start)?;
         }
     }
 
-    fn entries_of(&self, store: &dyn Store, entries: &Items, number: u64) -> Result<Vec<(u64, Place)>, Broken> {
+    fn entries_of(&self, store: &dyn Store, entries: &Items, number: u64) -> Result<Entries, Broken> {
         let content = self.block(store, entries.start + number)?;
         let count = entries.count.saturating_sub(number * ENTRIES).min(ENTRIES);
-        let items = content.as_chunks::<ENTRY>().0.iter().take(usize::try_from(count).unwrap_or(0));
-        Ok(items
-            .map(|[a, b, c, d, e, f, g, h, high, low]| {
-                (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), u16::from_be_bytes([*high, *low]))
-            })
-            .collect())
+        Ok(Entries { content, count: usize::try_from(count).unwrap_or(0) })
     }
 
     /// All items of a kind.
@@ -181,6 +182,30 @@ impl Part {
         let count = if self.head.tenants == 0 { 0 } else { self.head.lines.into() };
         Items { start: self.tenants().end(), count, size: 2 }
     }
+}
+
+impl Entries {
+    fn all(&self) -> &[[u8; ENTRY]] {
+        let all = self.content.as_chunks().0;
+        all.get(..self.count).unwrap_or(all)
+    }
+
+    /// The first and the last digest.
+    fn ends(&self) -> Option<(u64, u64)> {
+        Some((digest_of(self.all().first()?), digest_of(self.all().last()?)))
+    }
+
+    /// The places of a digest, in order.
+    fn places(&self, digest: u64) -> impl Iterator<Item = Place> {
+        let all = self.all();
+        let from = all.partition_point(|entry| digest_of(entry) < digest);
+        let those = all.iter().skip(from).take_while(move |entry| digest_of(entry) == digest);
+        those.map(|[.., high, low]| Place::from_be_bytes([*high, *low]))
+    }
+}
+
+fn digest_of([digest @ .., _, _]: &[u8; ENTRY]) -> u64 {
+    u64::from_be_bytes(*digest)
 }
 
 impl Items {
