@@ -14,6 +14,7 @@ use crate::ledger::{self, Receipt};
 use crate::media::{Canvas, Limits, Pieces};
 
 use super::known::{Known, Prepared, prepare};
+use super::repeat::Kept;
 use super::sign::Ready;
 use super::{Error, Exported, Exporter, Hashed, Looked, Making, Options, Order};
 
@@ -131,9 +132,10 @@ impl Exporter<'_> {
         let recorded = self.record(jobs, options, answers);
         let recorded = self.keep(recorded, options, answers);
         let this = &*self;
+        let kept = Kept::of(self.shelf, recorded.iter().map(|job| &job.state));
         let at_once = Hashed::at_once(recorded.len(), rayon::current_num_threads());
         let signed: Vec<_> =
-            recorded.into_par_iter().chunks(at_once).flat_map_iter(|jobs| this.finish(jobs, options)).collect();
+            recorded.into_par_iter().chunks(at_once).flat_map_iter(|jobs| this.finish(jobs, &kept, options)).collect();
         let mut ready = Vec::new();
         let mut claimed = BTreeSet::new();
         for step in signed {

@@ -1,7 +1,9 @@
 //! An export that is on record is not made anew: its file is made again, byte for byte, with the manifest that was kept.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use uuid::Uuid;
 
@@ -12,9 +14,32 @@ use crate::media::Pieces;
 
 use super::batch::Recorded;
 use super::mark::Marks;
+use super::shelf::Shelf;
 use super::sign::{refuse_taken, stage};
 use super::stage::Staged;
 use super::{Error, Exported, Exporter};
+
+/// The manifest stores of those exports in a batch that are on record already: looked for together, when the first one is asked for.
+pub(super) struct Kept<'a> {
+    shelf: &'a Shelf,
+    wanted: Vec<Hash>,
+    stores: OnceLock<Option<BTreeMap<Hash, Vec<u8>>>>,
+}
+
+impl<'a> Kept<'a> {
+    pub(super) fn of<'r>(shelf: &'a Shelf, batch: impl Iterator<Item = &'r Recorded>) -> Self {
+        let wanted = batch.filter_map(|recorded| Some(recorded.before.as_ref()?.1.manifest.hash)).collect();
+        Self { shelf, wanted, stores: OnceLock::new() }
+    }
+
+    fn get(&self, hash: &Hash) -> Result<Option<Vec<u8>>, Error> {
+        match self.stores.get_or_init(|| self.shelf.get_each(&self.wanted).ok()) {
+            Some(stores) => Ok(stores.get(hash).cloned()),
+            // Whoever asks learns what is wrong.
+            None => Ok(self.shelf.get(hash)?),
+        }
+    }
+}
 
 impl Exporter<'_> {
     /// Writes the file of an earlier export again. `None` where the bytes that it had cannot be had any more.
@@ -22,13 +47,14 @@ impl Exporter<'_> {
         &self,
         recorded: &Recorded,
         before: &(Uuid, body::Export),
+        kept: &Kept<'_>,
         target: Option<&Path>,
     ) -> Result<Option<Exported>, Error> {
         let (_, export) = before;
         if target.is_some_and(|target| stands(target, export)) {
             return Ok(Some(exported(recorded, before, None, None)));
         }
-        let Some(store) = self.shelf.get(&export.manifest.hash)? else { return Ok(None) };
+        let Some(store) = kept.get(&export.manifest.hash)? else { return Ok(None) };
         // The shelf keeps what it was given; whether that is still what was signed, the record tells.
         let Some(manifest) = jumbf::trimmed(&store).ok().filter(|store| Hash::of(store) == export.manifest.hash) else {
             return Ok(None);

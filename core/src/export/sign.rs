@@ -13,6 +13,7 @@ use crate::media::{self, Pieces, Spare};
 
 use super::batch::{Job, Recorded};
 use super::mark::{self, Marks, Said};
+use super::repeat::Kept;
 use super::stage::Staged;
 use super::{Error, Exported, Exporter, Options};
 
@@ -40,8 +41,13 @@ struct Written {
 
 impl Exporter<'_> {
     /// Signs images, or makes an earlier export's files again. They are hashed two by two, so two at a time are handed over.
-    pub(super) fn finish(&self, jobs: Vec<Job<Recorded>>, options: &Options) -> Vec<Result<Job<Ready>, Done>> {
-        let begun: Vec<Result<Job<Recorded>, Done>> = jobs.into_iter().map(|job| self.begin(job)).collect();
+    pub(super) fn finish(
+        &self,
+        jobs: Vec<Job<Recorded>>,
+        kept: &Kept<'_>,
+        options: &Options,
+    ) -> Vec<Result<Job<Ready>, Done>> {
+        let begun: Vec<Result<Job<Recorded>, Done>> = jobs.into_iter().map(|job| self.begin(job, kept)).collect();
         let open: Vec<(&Recorded, Option<&Path>)> =
             begun.iter().flatten().map(|job| (&job.state, job.target.as_deref())).collect();
         let mut written = self.sign(&open, options).into_iter();
@@ -53,10 +59,10 @@ impl Exporter<'_> {
         begun.into_iter().map(end).collect()
     }
 
-    fn begin(&self, job: Job<Recorded>) -> Result<Job<Recorded>, Done> {
+    fn begin(&self, job: Job<Recorded>, kept: &Kept<'_>) -> Result<Job<Recorded>, Done> {
         let Job { place, target, state: mut recorded } = job;
         if let Some(before) = recorded.before.take() {
-            match self.repeat(&recorded, &before, target.as_deref()) {
+            match self.repeat(&recorded, &before, kept, target.as_deref()) {
                 Ok(Some(exported)) => return Err((place, Ok(exported))),
                 Ok(None) => {
                     let note =
