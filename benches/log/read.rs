@@ -34,6 +34,7 @@ pub(crate) fn all(criterion: &mut Criterion) {
     verify(criterion, &long);
     open(criterion, &long);
     prove(criterion, &long);
+    prove_in_a_row(criterion, &long);
 }
 
 /// The whole log, against two SHA-256 of its bytes on all cores.
@@ -89,5 +90,18 @@ fn prove(criterion: &mut Criterion, long: &LazyCell<Long>) {
         next = (next + 1) % ids.len();
         let id = ids[next];
         time(|| long.reader.prove(long.reader.find(id).expect("found")).expect("proved"))
+    });
+}
+
+/// Proofs of records that stand next to each other, as an import gives them out, against as many that are made one by one.
+fn prove_in_a_row(criterion: &mut Criterion, long: &LazyCell<Long>) {
+    const PROOFS: u64 = 2560;
+    let snapshot = LazyCell::new(|| long.reader.snapshot().expect("a checkpoint"));
+    let row = || long.size / 3..long.size / 3 + PROOFS;
+    let alone = || time(|| row().for_each(|seq| drop(black_box(snapshot.prove(seq).expect("proved")))));
+    let aim = Aim { floor: "each by itself", records: PROOFS };
+    against(criterion, "prove in a row", aim, alone, || {
+        let prover = snapshot.prover();
+        time(|| row().for_each(|seq| drop(black_box(prover.prove(seq).expect("proved")))))
     });
 }
