@@ -36,8 +36,8 @@ pub(crate) fn one(criterion: &mut Criterion) {
     against(criterion, "append one at a time", aim, sync, || time(|| ledger.append(&events, EDGE).expect("appended")));
 }
 
-/// Many at a time, against the same number of records by one: 0.05 times is twenty times the rate. The clients stay, as those of a service do:
-/// to start a thread, with memory of its own, takes as long as a dozen of its records.
+/// Many at a time, against the same number of records by one: 0.05 times is twenty times the rate. The clients stay, as those of a service
+/// do.
 pub(crate) fn crowd(criterion: &mut Criterion) {
     const CLIENTS: u32 = 64;
     const CALLS: u32 = 256;

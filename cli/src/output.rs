@@ -28,30 +28,36 @@ impl Output {
 
     /// One answer: a line of JSON, or the words for it.
     pub(crate) fn answer<T: Serialize>(&mut self, value: &T, words: impl Display) -> Outcome<()> {
-        if self.json { self.line(json(&serde_json::to_string(value)?)) } else { self.line(words) }
+        self.put(value, words)?;
+        self.finish()
     }
 
     /// Many answers that are known by now: each as by [`answer`](Self::answer), and all written together.
     pub(crate) fn answers<T: Serialize>(&mut self, answers: impl IntoIterator<Item = (T, String)>) -> Outcome<()> {
-        for (value, words) in answers {
-            if self.json {
-                writeln!(self.out, "{}", json(&serde_json::to_string(&value)?))?;
-            } else {
-                writeln!(self.out, "{words}")?;
-            }
-        }
-        Ok(self.out.flush()?)
+        answers.into_iter().try_for_each(|(value, words)| self.put(&value, words))?;
+        self.finish()
     }
 
     /// One record, of perhaps very many: a line of JSON, byte for byte as it is hashed, or the words for it. Written when there is enough of
     /// them, or at the end.
     pub(crate) fn record(&mut self, bytes: &RawValue, words: impl FnOnce() -> String) -> Outcome<()> {
+        if self.json { self.line(bytes) } else { self.line(words()) }
+    }
+
+    /// One answer that is JSON in any case.
+    pub(crate) fn document(&mut self, value: &serde_json::Value) -> Outcome<()> {
+        self.line(json(&value.to_string()))?;
+        self.finish()
+    }
+
+    /// Text as it is, for answers whose form is a standard of its own; as JSON, a string under `name`.
+    pub(crate) fn text(&mut self, name: &str, text: &str) -> Outcome<()> {
         if self.json {
-            writeln!(self.out, "{bytes}")?;
+            self.line(json(&serde_json::json!({ name: text }).to_string()))?;
         } else {
-            writeln!(self.out, "{}", words())?;
+            write!(self.out, "{text}")?;
         }
-        Ok(())
+        self.finish()
     }
 
     /// Writes what is not written yet. Where that fails, not everything was said.
@@ -59,24 +65,12 @@ impl Output {
         Ok(self.out.flush()?)
     }
 
-    /// One answer that is JSON in any case.
-    pub(crate) fn document(&mut self, value: &serde_json::Value) -> Outcome<()> {
-        self.line(json(&value.to_string()))
+    fn put<T: Serialize>(&mut self, value: &T, words: impl Display) -> Outcome<()> {
+        if self.json { self.line(json(&serde_json::to_string(value)?)) } else { self.line(words) }
     }
 
     fn line(&mut self, line: impl Display) -> Outcome<()> {
-        writeln!(self.out, "{line}")?;
-        Ok(self.out.flush()?)
-    }
-
-    /// Text as it is, for answers whose form is a standard of its own; as JSON, a string under `name`.
-    pub(crate) fn text(&mut self, name: &str, text: &str) -> Outcome<()> {
-        if self.json {
-            writeln!(self.out, "{}", json(&serde_json::json!({ name: text }).to_string()))?;
-        } else {
-            write!(self.out, "{text}")?;
-        }
-        Ok(self.out.flush()?)
+        Ok(writeln!(self.out, "{line}")?)
     }
 
     /// A "no" with its reason; as JSON, under `refused`.
@@ -86,10 +80,7 @@ impl Output {
 
     /// Words for a person only.
     pub(crate) fn words(&mut self, words: impl Display) -> Outcome<()> {
-        if !self.json {
-            writeln!(self.out, "{words}")?;
-        }
-        Ok(())
+        if self.json { Ok(()) } else { self.line(words) }
     }
 }
 

@@ -5,9 +5,12 @@ use rayon::prelude::*;
 
 /// Lines that are not empty, each with its number from 1 on.
 pub fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let ends = memchr_iter(b'\n', text).chain([text.len()]);
-    let starts = std::iter::once(0).chain(memchr_iter(b'\n', text).map(|end| end + 1));
-    let lines = starts.zip(ends).map(|(start, end)| text.get(start..end).unwrap_or_default());
+    let mut start = 0;
+    let lines = memchr_iter(b'\n', text).chain([text.len()]).filter_map(move |end| {
+        let line = text.get(start..end);
+        start = end + 1;
+        line
+    });
     (1..).zip(lines).filter(|(_, line)| !line.trim_ascii().is_empty())
 }
 

@@ -8,6 +8,7 @@ use touchmark_core::event::Event;
 use touchmark_core::event::private::Actor;
 use touchmark_core::ledger::{self, Receipt, Snapshot};
 use touchmark_core::tlog::proof::Proof;
+use touchmark_core::tlog::tile::WIDTH;
 
 use crate::args::Append;
 use crate::commands::{open_home, writer};
@@ -16,8 +17,8 @@ use crate::error::{Answer, Outcome};
 use crate::inputs;
 use crate::output::{Output, message};
 
-/// So many records share a tile of the tree (C2SP tlog-tiles): proofs of them are quickest together.
-const TILE: usize = 256;
+/// So many records share a tile of the tree: proofs of them are quickest together.
+const TILE: usize = WIDTH as usize;
 
 #[derive(Serialize)]
 struct Appended {

@@ -7,7 +7,7 @@ use crate::event::prepare::Log;
 use crate::event::{Event, Prepared};
 
 use super::super::Error;
-use super::framing::{AT_ONCE, Run, prepare_with};
+use super::framing::{AT_ONCE, Run, prepare_behind};
 use super::{Ledger, Receipt};
 
 impl Ledger {
@@ -57,7 +57,7 @@ impl Run {
         let mut ready: Option<(usize, Vec<Prepared>)> = None;
         for part in parts {
             let events = part.borrow();
-            let prepare = || prepare_with(before, events, &log.keys(events, edge)?, log, edge);
+            let prepare = || prepare_behind(before, events, log, edge);
             let prepared = match ready.take() {
                 // To wake another thread takes longer than a record.
                 None => prepare()?,

@@ -41,18 +41,17 @@ pub(in super::super) struct Run {
 
 /// Does with events what can be done before their places are known.
 pub(in super::super) fn prepare(events: &[Event], log: &Log, edge: Edge<'_>) -> Result<Vec<Prepared>, Error> {
-    prepare_with(0, events, &log.keys(events, edge)?, log, edge)
+    prepare_behind(0, events, log, edge)
 }
 
-/// The same with the keys that were found for them. So many others were given before them.
-pub(super) fn prepare_with(
+/// The same where so many others were given before them.
+pub(super) fn prepare_behind(
     before: usize,
     events: &[Event],
-    keys: &[Option<SealingKeys>],
     log: &Log,
     edge: Edge<'_>,
 ) -> Result<Vec<Prepared>, Error> {
-    let now = edge.now().time;
+    let (keys, now) = (log.keys(events, edge)?, edge.now().time);
     let prepare = |(at, (event, keys)): (usize, (&Event, &Option<SealingKeys>))| {
         let prepared = event.prepare_with(log, keys.as_ref(), now, edge).map_err(|source| (at, source))?;
         // A longer line could be written, but never read again.
@@ -63,10 +62,10 @@ pub(super) fn prepare_with(
         Ok(prepared)
     };
     let prepared: Result<Vec<Prepared>, (usize, event::Error)> = if events.len() < FEW {
-        events.iter().zip(keys).enumerate().map(prepare).collect()
+        events.iter().zip(&keys).enumerate().map(prepare).collect()
     } else {
         // All answers, then the first refusal: whichever thread comes first, the same event is named.
-        let all: Vec<_> = events.par_iter().zip(keys).enumerate().map(prepare).collect();
+        let all: Vec<_> = events.par_iter().zip(&keys).enumerate().map(prepare).collect();
         all.into_iter().collect()
     };
     prepared.map_err(|(at, source)| Error::Event { number: before + at + 1, source })
