@@ -57,6 +57,30 @@ fn a_folder_opened_for_reading_takes_nothing() {
     assert!(nowhere.contains("nowhere") && nowhere.contains("segments/"), "{nowhere}");
 }
 
+#[test]
+fn a_writer_that_lets_go_takes_nothing_more_and_lets_the_next_one_in() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let batch = |line: &[u8]| {
+        let mut batch = Batch::default();
+        batch.push(|out| out.extend_from_slice(line));
+        batch
+    };
+    let (old, _) = FileStore::writer(dir.path()).expect("opened");
+    assert_eq!(old.commit(0, &batch(b"{\"first\"}\n")).expect("done"), Commit::Done);
+    assert!(matches!(FileStore::writer(dir.path()), Err(Error::Busy { .. })));
+    old.let_go();
+    let (new, torn) = FileStore::writer(dir.path()).expect("opened, though the old one is still there");
+    assert_eq!((torn, new.size().expect("known")), (None, 1));
+    assert_eq!(new.commit(1, &batch(b"{\"second\"}\n")).expect("done"), Commit::Done);
+    assert!(matches!(old.commit(1, &batch(b"{\"other\"}\n")), Err(Error::Poisoned)));
+    assert!(matches!(old.put("checkpoint", b"an old one"), Err(Error::Poisoned)));
+    assert_eq!(old.read(0).expect("read").as_deref(), Some(&b"{\"first\"}"[..]));
+    assert_eq!(old.read(1).expect("read"), None, "it shows what it showed");
+    drop(old);
+    assert!(matches!(FileStore::writer(dir.path()), Err(Error::Busy { .. })), "the lock is the new one's");
+    assert_eq!(new.read(1).expect("read").as_deref(), Some(&b"{\"second\"}"[..]));
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Lie {
     AnswersRacedWithAnOldSize,

@@ -75,6 +75,11 @@ impl Store for FaultyStore {
         self.call(|store| store.blocks(from, visit))
     }
 
+    /// Does not fail: it has no answer.
+    fn let_go(&self) {
+        self.inner.let_go();
+    }
+
     fn torn_tail(&self) -> Result<u64, Error> {
         self.call(|store| store.torn_tail())
     }

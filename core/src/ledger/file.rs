@@ -154,6 +154,12 @@ impl Store for FileStore {
         guard(writer).commit(expected, batch)
     }
 
+    fn let_go(&self) {
+        if let Some(writer) = &self.writer {
+            guard(writer).let_go();
+        }
+    }
+
     fn blocks(&self, from: u64, visit: &mut Visit<'_>) -> Result<(), Error> {
         let Some(last) = self.last()? else { return Ok(()) };
         let end = self.end();

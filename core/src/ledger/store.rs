@@ -104,6 +104,10 @@ pub trait Store: Send + Sync + Debug {
     /// error says so behind the last one before them: no line is ever shown in the place of another.
     fn blocks(&self, from: u64, visit: &mut Visit<'_>) -> Result<(), Error>;
 
+    /// Whoever wrote does not any more. A store that keeps other writers away lets them in, although somebody may still read through it,
+    /// and takes nothing itself from here on.
+    fn let_go(&self) {}
+
     /// Bytes behind the last whole line: what a crash in the middle of a commit leaves. Beside a writer at work there are none: what
     /// stands there then is a commit on its way.
     fn torn_tail(&self) -> Result<u64, Error>;

@@ -25,7 +25,7 @@ pub(super) struct Writer {
     failed: bool,
     objects: Objects,
     /// Held as long as the store is open for writing. Given back last: a segment that is let go still lists its lines.
-    _lock: Lock,
+    lock: Option<Lock>,
 }
 
 /// The segment that is being written.
@@ -62,7 +62,7 @@ impl Writer {
             tail: None,
             failed: false,
             objects: Objects::default(),
-            _lock: lock,
+            lock: Some(lock),
         };
         if let Some(last) = numbers.last() {
             let segment = new.segment(*last);
@@ -83,8 +83,19 @@ impl Writer {
         self.found.as_ref().map_or(0, |(_, bytes)| *bytes)
     }
 
+    /// Takes nothing more, and lets the next writer in.
+    pub(super) fn let_go(&mut self) {
+        self.failed = true;
+        self.tail = None;
+        self.lock = None;
+    }
+
     /// Replaces a derived object.
     pub(super) fn put(&mut self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        // There may be another writer by now.
+        if self.lock.is_none() {
+            return Err(Error::Poisoned);
+        }
         self.objects.put(path, bytes)
     }
 
