@@ -2,16 +2,12 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Barrier};
-use std::thread;
 
 use criterion::Criterion;
 use rayon::prelude::*;
 use touchmark_core::event::{Event, lines};
 use touchmark_core::keys::Signer;
 use touchmark_core::keys::file::Ed25519Key;
-use touchmark_core::ledger::{Reader, Sequencer};
 
 use crate::moderation::{event, event_text};
 use crate::turns::{Aim, against, time};
@@ -34,47 +30,6 @@ pub(crate) fn one(criterion: &mut Criterion) {
     };
     let aim = Aim { floor: "a bare fdatasync of the same bytes", records: 1 };
     against(criterion, "append one at a time", aim, sync, || time(|| ledger.append(&events, EDGE).expect("appended")));
-}
-
-/// Many at a time, against the same number of records by one: 0.05 times is twenty times the rate. The clients stay, as those of a service
-/// do.
-pub(crate) fn crowd(criterion: &mut Criterion) {
-    const CLIENTS: u32 = 64;
-    const CALLS: u32 = 256;
-    let worlds = [World::new(), World::new()];
-    let [alone, together] = [&worlds[0], &worlds[1]].map(|world| {
-        let ledger = world.open();
-        Sequencer::new(ledger, Arc::new(Reader::open(&world.ledger_dir()).expect("opened")))
-    });
-    let events = [event()];
-    let add = |sequencer: &Sequencer| {
-        for _ in 0..CALLS {
-            sequencer.append(&events, EDGE).expect("appended");
-        }
-    };
-    // All of them and the one who looks at the clock meet before a round, and after it.
-    let (meet, is_over) = (Barrier::new(CLIENTS as usize + 1), AtomicBool::new(false));
-    let client = || {
-        meet.wait();
-        while !is_over.load(Ordering::Acquire) {
-            add(&together);
-            meet.wait();
-            meet.wait();
-        }
-    };
-    let round = || {
-        meet.wait();
-        meet.wait();
-    };
-    thread::scope(|scope| {
-        for _ in 0..CLIENTS {
-            scope.spawn(client);
-        }
-        let aim = Aim { floor: "the same number of records by one client", records: u64::from(CLIENTS * CALLS) };
-        against(criterion, "append by 64 clients", aim, || time(|| add(&alone)) * CLIENTS, || time(round));
-        is_over.store(true, Ordering::Release);
-        meet.wait();
-    });
 }
 
 /// Thousands in one call, against their signatures alone on all cores; as events, and as JSON Lines, as `touchmark log append` reads them.

@@ -14,6 +14,7 @@
 mod moderation;
 
 mod append;
+mod crowd;
 mod read;
 mod turns;
 mod world;
@@ -24,5 +25,5 @@ use criterion::{criterion_group, criterion_main};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-criterion_group!(log, append::one, append::crowd, append::import, read::all);
+criterion_group!(log, append::one, crowd::all, append::import, read::all);
 criterion_main!(log);

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rand_core::{OsRng, RngCore};
 use tempfile::TempDir;
 use touchmark_core::edge::{Clock, Edge, Moment};
+use touchmark_core::keys::Signer;
 use touchmark_core::keys::file::Ed25519Key;
 use touchmark_core::keys::mac::{EpochFile, MacRoot};
 use touchmark_core::ledger::file::FileStore;
@@ -68,8 +69,16 @@ impl World {
         MacRoot::load(self.dir.join("mac-root")).expect("loaded")
     }
 
+    /// The log's.
+    pub(crate) fn key(&self) -> Ed25519Key {
+        Ed25519Key::load(self.dir.join("log.pem")).expect("loaded")
+    }
+
     pub(crate) fn open(&self) -> Ledger {
-        let signer = Arc::new(Ed25519Key::load(self.dir.join("log.pem")).expect("loaded"));
+        self.open_with(Arc::new(self.key()))
+    }
+
+    pub(crate) fn open_with(&self, signer: Arc<dyn Signer>) -> Ledger {
         let mac = EpochFile::open(self.dir.join("mac-epoch")).expect("opened");
         let store = Arc::new(FileStore::writer(&self.ledger_dir()).expect("opened").0);
         Ledger::open(store, ORIGIN, Vec::new(), Keys { signer, mac }, EDGE).expect("opened")
