@@ -1,6 +1,10 @@
 //! Many callers at once: they share commits, each gets the evidence for what is theirs, and nobody pays for another's mistake.
 
 mod gate;
+mod ids;
+mod mixed;
+mod placed;
+mod wishes;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -25,6 +29,20 @@ fn sequencer(world: &World, store: Arc<dyn Store>) -> Sequencer {
 
 fn add(sequencer: &Sequencer, events: &[Event]) -> Result<Vec<Proved>, Error> {
     on_day(0, |edge| sequencer.append(events, edge))
+}
+
+type Answer = Result<Vec<Proved>, Error>;
+
+fn one() -> Call {
+    Box::new(|sequencer: &Sequencer| add(sequencer, &[moderation()]))
+}
+
+fn many(count: usize) -> Call {
+    Box::new(move |sequencer: &Sequencer| add(sequencer, &vec![moderation(); count]))
+}
+
+fn seqs(answer: &Answer) -> Vec<u64> {
+    answer.as_ref().expect("appended").iter().map(|proved| proved.receipt.seq).collect()
 }
 
 fn with_id(number: u64) -> Event {
@@ -159,9 +177,6 @@ fn what_is_wrong_with_one_call_is_that_call_s_alone() {
             call(vec![with_id(3), with_id(4)]),
         ],
     );
-    let seqs = |answer: &Result<Vec<Proved>, Error>| {
-        answer.as_ref().expect("appended").iter().map(|proved| proved.receipt.seq).collect::<Vec<_>>()
-    };
     assert_eq!(seqs(&answers[0]), [3, 4]);
     assert!(matches!(answers[1], Err(Error::Event { number: 2, .. })), "{:?}", answers[1]);
     assert!(matches!(answers[2], Err(Error::OnRecord { seq: 1, .. })), "{:?}", answers[2]);
@@ -178,7 +193,6 @@ fn what_is_wrong_with_one_call_is_that_call_s_alone() {
 fn whoever_wants_the_log_alone_is_neither_overtaken_nor_disturbed() {
     let (world, gate) = (World::new(), Arc::new(Gate::default()));
     let sequencer = sequencer(&world, gate.clone());
-    let one = || Box::new(|sequencer: &Sequencer| add(sequencer, &[moderation()])) as Box<_>;
     let alone = Box::new(|sequencer: &Sequencer| {
         let (before, after) = sequencer.exclusive(|ledger, _| {
             let before = ledger.size();
@@ -189,8 +203,7 @@ fn whoever_wants_the_log_alone_is_neither_overtaken_nor_disturbed() {
         Ok(Vec::new())
     });
     let answers = behind_one(&gate, &sequencer, vec![one(), one(), alone, one(), one()]);
-    let seqs: Vec<u64> = answers.into_iter().flat_map(|answer| answer.expect("done")).map(|p| p.receipt.seq).collect();
-    assert_eq!(seqs, [2, 3, 5, 6]);
+    assert_eq!(answers.iter().flat_map(seqs).collect::<Vec<_>>(), [2, 3, 5, 6]);
     assert_eq!(gate.commits(), 5, "the log's own, the one in front, two for those who share, one alone");
 }
 
@@ -203,8 +216,7 @@ fn a_panic_with_the_log_in_hand_lets_nobody_wait_for_ever_and_closes_the_log() {
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).expect_err("it panics");
         Err(Error::Poisoned)
     });
-    let behind = || Box::new(|sequencer: &Sequencer| add(sequencer, &[moderation()])) as Box<_>;
-    let answers = behind_one(&gate, &sequencer, vec![panics, behind(), behind()]);
+    let answers = behind_one(&gate, &sequencer, vec![panics, one(), one()]);
     assert!(answers.iter().all(|answer| matches!(answer, Err(Error::Poisoned))), "{answers:?}");
     assert!(sequencer.has_failed());
     assert!(matches!(add(&sequencer, &[moderation()]), Err(Error::Poisoned)));

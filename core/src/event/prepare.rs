@@ -214,6 +214,7 @@ impl Event {
 /// The moment of a commit in the forms in which all its records have it.
 #[derive(Debug)]
 pub struct Stamp {
+    of: Moment,
     /// Canonical JSON.
     clock: Vec<u8>,
     time: String,
@@ -222,7 +223,12 @@ pub struct Stamp {
 impl Stamp {
     /// Of a reading of the clock.
     pub fn new(moment: &Moment) -> Result<Self, Error> {
-        Ok(Self { clock: json::canonical(&record::clock(moment))?, time: time::to_text(moment.time) })
+        Ok(Self { of: *moment, clock: json::canonical(&record::clock(moment))?, time: time::to_text(moment.time) })
+    }
+
+    /// Whether a record would say the same of another reading.
+    pub fn is_of(&self, moment: &Moment) -> bool {
+        moment.clock == self.of.clock && time::to_millis(moment.time) == time::to_millis(self.of.time)
     }
 }
 

@@ -174,7 +174,7 @@ pub struct Claim<'a> {
     pub mac: &'a [u8; 32],
 }
 
-/// An epoch's key with its own blocks hashed already: half the work where records are short. For one batch, no longer: what it holds is
+/// An epoch's key with its own blocks hashed already: half the work where records are short. For one run of records, no longer: what it holds is
 /// not zeroised.
 pub struct ReadyKey {
     state: Hmac<Sha256>,

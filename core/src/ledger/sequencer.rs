@@ -1,36 +1,42 @@
 //! One log for many callers: what they add at the same time shares one commit, with its one sync and its one checkpoint.
 //!
 //! There is no thread and no timer. Whoever comes while the writer is free commits at once, so a lone caller waits for nobody. Whoever
-//! comes while it is in use waits in the [`queue`]; the first of those then commits for all. So commits grow with the load.
+//! comes while a commit is on its way gives their records the places behind it, signs them, and waits with others for the next commit,
+//! which one of them makes for all ([`crowd`]). So commits grow with the load, and while the disk works, the processor does. What needs
+//! the log as it will stand after the commit waits in line for the writer ([`queue`]).
 
 mod commit;
+mod crowd;
+mod given;
+mod group;
+mod lead;
 mod queue;
+mod state;
+mod waiter;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::edge::Edge;
 use crate::event::Event;
-use crate::tlog::proof::Proof;
 
-use self::commit::{Committed, Group};
-use self::queue::{Lead, Queue, Turn, Waiter, Writer};
-use super::writer::prepare;
-use super::{Error, Ledger, Reader, Receipt};
+pub use self::group::Proved;
+
+use self::crowd::{Called, Crowd, Gathered, Outcome, Ready};
+use self::group::{Committed, Group, Writer};
+use self::lead::Lead;
+use self::queue::{Joined, Queue};
+use self::state::{Look, Placement};
+use self::waiter::{Turn, Waiter};
+use super::writer::{prepare, sign_all};
+use super::{Error, Ledger, Reader};
 
 /// A log that many callers add to at the same time.
 #[derive(Debug)]
 pub struct Sequencer {
     queue: Queue,
-}
-
-/// A receipt with its evidence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proved {
-    /// What was recorded, and where.
-    pub receipt: Receipt,
-    /// The inclusion proof with the checkpoint that it leads to, which the log signed.
-    pub proof: Proof,
 }
 
 impl Sequencer {
@@ -55,17 +61,16 @@ impl Sequencer {
         }
         // Before it is our turn, and beside the others who do the same.
         let prepared = prepare(events, &self.queue.log(), edge)?;
-        let waiter = Arc::new(Waiter::sharing(Group { ids, prepared }));
-        let answer = match self.queue.join(&waiter) {
-            Turn::Leads(writer) => {
-                self.lead(writer, &waiter, edge);
-                waiter.wait()
+        let (mut group, mut look) = (Group { ids, prepared }, Look::NotYet);
+        loop {
+            match self.queue.place(group, look, edge)? {
+                Joined::Placed(placement) => return self.placed(placement),
+                Joined::Waits(waiter, turn) => return self.in_line(&waiter, turn, edge),
+                Joined::Asks { group: asking, reader, durable } => {
+                    look = look_up(&reader, &asking.ids, durable)?;
+                    group = asking;
+                }
             }
-            turn => turn,
-        };
-        match answer {
-            Turn::Answered(committed) => committed?.proved(),
-            Turn::Waits | Turn::Leads(_) => Err(Error::Poisoned),
         }
     }
 
@@ -92,7 +97,8 @@ impl Sequencer {
     /// Opens a log that a failure had closed: with its own recovery, and a new reader, because the old one may have seen lines that were
     /// taken back. The failed writer is gone by then, and with it its lock. Does nothing where the log is open, or being opened.
     pub fn resume<E>(&self, open: impl FnOnce() -> Result<(Ledger, Arc<Reader>), E>) -> Result<(), E> {
-        if let Some(mut lead) = self.queue.reopen() {
+        if self.queue.reopen() {
+            let mut lead = Lead::new(&self.queue, None);
             let (ledger, reader) = open()?;
             lead.take(Writer { ledger, reader });
             lead.end();
@@ -105,19 +111,74 @@ impl Sequencer {
         self.queue.len()
     }
 
-    /// Commits for all who wait behind each other, our own group first.
-    fn lead(&self, writer: Box<Writer>, own: &Arc<Waiter>, edge: Edge<'_>) {
-        let mut lead = Lead::new(&self.queue, Some(writer));
-        let groups = lead.gather(own);
-        let answers = lead.writer().map(|writer| commit::commit(writer, groups, edge)).unwrap_or_default();
-        lead.answer(answers);
+    /// Signs the records of one caller, which have their places, and waits until they are committed.
+    fn placed(&self, placement: Placement) -> Result<Vec<Proved>, Error> {
+        let mut signing = Signing { queue: &self.queue, crowd: &placement.crowd, is_done: false };
+        let signatures = sign_all(placement.signer.as_ref(), &placement.receipts)?;
+        signing.is_done = true;
+        let mut ready = self.queue.sign(&placement, signatures);
+        loop {
+            if let Some(ready) = ready.take() {
+                self.commit(*ready);
+            }
+            match placement.crowd.wait() {
+                Called::Leads(called) => ready = Some(called),
+                Called::Over(Outcome::Committed(snapshot)) => {
+                    return Committed { receipts: placement.receipts, snapshot }.proved();
+                }
+                Called::Over(Outcome::Failed(source)) => return Err(Error::Commit { source }),
+                Called::Over(Outcome::NotBegun) => return Err(Error::Poisoned),
+            }
+        }
+    }
+
+    /// Commits for a crowd.
+    fn commit(&self, ready: Ready) {
+        let Ready { writer, gathered: Gathered { run, crowd, .. } } = ready;
+        let mut lead = Lead::of(&self.queue, writer, crowd);
+        let Some(writer) = lead.writer() else { return };
+        let committed = writer.ledger.commit(&run).and_then(|()| writer.ledger.snapshot());
+        lead.tell(committed);
+    }
+
+    /// Waits in line, to commit or to be told.
+    fn in_line(&self, waiter: &Arc<Waiter>, turn: Turn, edge: Edge<'_>) -> Result<Vec<Proved>, Error> {
+        let answer = match waiter.wait_unless(turn) {
+            Turn::Leads(writer) => {
+                commit::commit(Lead::new(&self.queue, Some(writer)), waiter, edge);
+                waiter.wait()
+            }
+            turn => turn,
+        };
+        match answer {
+            Turn::Answered(committed) => committed?.proved(),
+            Turn::Waits | Turn::Leads(_) => Err(Error::Poisoned),
+        }
     }
 }
 
-impl Committed {
-    fn proved(self) -> Result<Vec<Proved>, Error> {
-        let prover = self.snapshot.prover();
-        let prove = |receipt: &Receipt| Ok(Proved { receipt: *receipt, proof: prover.prove(receipt.seq)? });
-        self.receipts.iter().map(prove).collect()
+/// Looks ids up, of which a record before `durable` has none if it is to be added.
+fn look_up(reader: &Reader, ids: &[Uuid], durable: u64) -> Result<Look, Error> {
+    let found = reader.find_each(ids)?;
+    match ids.iter().zip(found).find_map(|(id, seq)| Some((*id, seq?))) {
+        Some((id, seq)) if seq < durable => Err(Error::OnRecord { id, seq }),
+        Some(_) => Ok(Look::InDoubt),
+        None => Ok(Look::Clear(durable)),
+    }
+}
+
+/// One who signs records that others stand behind already.
+struct Signing<'a> {
+    queue: &'a Queue,
+    crowd: &'a Arc<Crowd>,
+    is_done: bool,
+}
+
+impl Drop for Signing<'_> {
+    fn drop(&mut self) {
+        if !self.is_done {
+            // An error or a panic.
+            self.queue.break_off(self.crowd);
+        }
     }
 }

@@ -3,7 +3,9 @@
 mod adding;
 mod framing;
 mod opening;
+mod preparing;
 mod rotation;
+mod run;
 mod sealing;
 mod spare;
 
@@ -14,7 +16,7 @@ use uuid::Uuid;
 
 use crate::event::prepare::Log;
 use crate::event::terms::System;
-use crate::event::{Kind, Opener, Sealed};
+use crate::event::{Kind, Opener};
 use crate::hash::Hash;
 use crate::keys::Signer;
 use crate::keys::mac::EpochFile;
@@ -23,7 +25,9 @@ use crate::tlog::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::tlog::note::{NoteSigner, SignatureType, VerifierKey};
 use crate::tlog::proof::Proof;
 
-pub(super) use self::framing::{Run, prepare};
+pub(super) use self::framing::sign_all;
+pub(super) use self::preparing::prepare;
+pub(super) use self::run::{Next, Run};
 use self::sealing::Sealing;
 use self::spare::Spare;
 use super::history::History;
@@ -130,6 +134,11 @@ impl Ledger {
         self.log.sealer.as_ref().map(|sealer| sealer.vault())
     }
 
+    /// Signs its records.
+    pub(super) fn signer(&self) -> &Arc<dyn Signer> {
+        &self.keys.signer
+    }
+
     /// What is the same for all its records.
     pub(super) fn log(&self) -> &Arc<Log> {
         &self.log
@@ -145,32 +154,28 @@ impl Ledger {
         self.poisoned = true;
     }
 
-    /// Makes records durable, signs the checkpoint that covers them, and gives the receipts. Of a run in which nobody's records are,
-    /// nothing is written.
-    pub(super) fn commit(&mut self, run: &Run) -> Result<Vec<Receipt>, Error> {
+    /// Makes records durable and signs the checkpoint that covers them. Of a run in which nobody's records are, nothing is written.
+    pub(super) fn commit(&mut self, run: &Run) -> Result<(), Error> {
         if run.is_empty() && !self.poisoned {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let receipts = self.write(run)?;
+        self.write(run)?;
         self.acknowledge(run.first)?;
         self.sealing.note(&run.due);
-        Ok(receipts)
+        Ok(())
     }
 
     /// Makes records durable. Nothing may be said of them before they are under a checkpoint: until then the log counts as failed.
-    fn write(&mut self, run: &Run) -> Result<Vec<Receipt>, Error> {
+    fn write(&mut self, run: &Run) -> Result<(), Error> {
         if self.poisoned {
             return Err(Error::Poisoned);
         }
-        self.turn_epoch(run.moment.time)?;
         // From here on a failure leaves open what is on disk: only opening the log again can tell.
         self.poisoned = true;
-        self.put_down(run)?;
-        let receipt = |(seq, record): (u64, &Sealed)| {
-            let Sealed { id, kind, hash, returned, .. } = *record;
-            Receipt { id, kind, seq, hash, returned }
-        };
-        Ok((run.first..).zip(&run.sealed).map(receipt).collect())
+        if (run.first, run.behind) != (self.size(), self.last.hash) {
+            return Err(Error::Raced { size: self.size() });
+        }
+        self.put_down(run)
     }
 
     /// The C2SP `tlog-proof` of a record, under the newest checkpoint. It was checked.

@@ -7,45 +7,44 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::edge::Edge;
-use crate::event::Prepared;
 
+use super::super::Error;
 use super::super::writer::Run;
-use super::super::{Error, Receipt, Snapshot};
-use super::queue::Writer;
+use super::group::{Committed, Group, Writer};
+use super::lead::Lead;
+use super::queue::Queue;
+use super::waiter::Waiter;
 
-/// What one caller adds.
-#[derive(Debug, Default)]
-pub(super) struct Group {
-    /// Those that the caller gave; what is made here cannot be on record.
-    pub(super) ids: Vec<Uuid>,
-    pub(super) prepared: Vec<Prepared>,
+/// Commits for all who wait behind each other, `own` first, all groups that are accepted.
+pub(super) fn commit(mut lead: Lead<'_>, own: &Arc<Waiter>, edge: Edge<'_>) {
+    let Some((queue, writer, waiters)) = lead.parts() else { return };
+    let answers = try_commit(queue, writer, waiters, own, edge).unwrap_or_else(|error| {
+        let error = Arc::new(error);
+        waiters.iter().map(|_| Err(Error::Commit { source: Arc::clone(&error) })).collect()
+    });
+    lead.answer(answers);
 }
 
-/// What one caller gets.
-#[derive(Debug)]
-pub(super) struct Committed {
-    pub(super) receipts: Vec<Receipt>,
-    pub(super) snapshot: Arc<Snapshot>,
-}
-
-/// Commits all groups that are accepted. The answers stand in the order of the groups.
-pub(super) fn commit(writer: &mut Writer, groups: Vec<Group>, edge: Edge<'_>) -> Vec<Result<Committed, Error>> {
-    let count = groups.len();
-    match try_commit(writer, groups, edge) {
-        Ok(answers) => answers,
-        Err(error) => {
-            let error = Arc::new(error);
-            (0..count).map(|_| Err(Error::Commit { source: Arc::clone(&error) })).collect()
-        }
-    }
-}
-
-fn try_commit(writer: &mut Writer, groups: Vec<Group>, edge: Edge<'_>) -> Result<Vec<Result<Committed, Error>>, Error> {
+/// The answers stand in the order of the waiters.
+fn try_commit(
+    queue: &Queue,
+    writer: &mut Writer,
+    waiters: &mut Vec<Arc<Waiter>>,
+    own: &Arc<Waiter>,
+    edge: Edge<'_>,
+) -> Result<Vec<Result<Committed, Error>>, Error> {
+    waiters.push(Arc::clone(own));
     let mut run = writer.ledger.run(edge)?;
     let first = run.size();
-    let admitted = admit(writer, groups, &mut run)?;
-    let receipts = match writer.ledger.commit(&run) {
-        Ok(receipts) => receipts,
+    let (mut admitted, mut taken) = (Vec::new(), HashMap::new());
+    while let Some(groups) = waiters.get(admitted.len()..).filter(|groups| !groups.is_empty()) {
+        let groups = groups.iter().map(|waiter| waiter.take()).collect();
+        admitted.extend(admit(writer, groups, &mut run, &mut taken)?);
+        waiters.extend(queue.more(writer, &mut run, &mut taken, edge)?);
+    }
+    let committed = writer.ledger.commit(&run).and_then(|()| Ok(Arc::new(writer.ledger.snapshot()?)));
+    let snapshot = match committed {
+        Ok(snapshot) => snapshot,
         Err(error) => {
             let error = Arc::new(error);
             let failed = |admitted| match admitted {
@@ -55,29 +54,27 @@ fn try_commit(writer: &mut Writer, groups: Vec<Group>, edge: Edge<'_>) -> Result
             return Ok(admitted.into_iter().map(failed).collect());
         }
     };
-    let snapshot = Arc::new(writer.ledger.snapshot()?);
-    let answer = |range: Range<usize>| {
-        let receipts = receipts.get(range).unwrap_or_default().to_vec();
-        Committed { receipts, snapshot: Arc::clone(&snapshot) }
-    };
+    let answer = |range| Committed { receipts: run.receipts(range), snapshot: Arc::clone(&snapshot) };
     Ok(admitted.into_iter().map(|admitted| admitted.map(answer)).collect())
 }
 
 /// Gives each group its places, or refuses it as if it had come alone.
-fn admit(writer: &Writer, groups: Vec<Group>, run: &mut Run) -> Result<Vec<Result<Range<usize>, Error>>, Error> {
+fn admit(
+    writer: &Writer,
+    groups: Vec<Group>,
+    run: &mut Run,
+    taken: &mut HashMap<Uuid, u64>,
+) -> Result<Vec<Result<Range<usize>, Error>>, Error> {
     let given: Vec<Uuid> = groups.iter().flat_map(|group| group.ids.iter().copied()).collect();
     // One look for all; none where nobody gives ids.
-    let mut taken: HashMap<Uuid, u64> = if given.is_empty() {
-        HashMap::new()
-    } else {
-        let positions = writer.reader.find_each(&given)?;
-        given.into_iter().zip(positions).filter_map(|(id, seq)| Some((id, seq?))).collect()
-    };
+    let positions = if given.is_empty() { Vec::new() } else { writer.reader.find_each(&given)? };
+    let on_record: HashMap<Uuid, u64> =
+        given.into_iter().zip(positions).filter_map(|(id, seq)| Some((id, seq?))).collect();
     let mut admit = |Group { ids, prepared }: Group| {
-        if let Some((id, seq)) = ids.iter().find_map(|id| Some((*id, *taken.get(id)?))) {
+        if let Some((id, seq)) = ids.iter().find_map(|id| Some((*id, *on_record.get(id).or_else(|| taken.get(id))?))) {
             return Err(Error::OnRecord { id, seq });
         }
-        let places = (run.size()..).zip(&prepared).map(|(seq, record)| (record.id(), seq)).collect::<Vec<_>>();
+        let places: Vec<_> = (run.size()..).zip(&prepared).map(|(seq, record)| (record.id(), seq)).collect();
         let range = run.add(prepared)?;
         if !ids.is_empty() {
             taken.extend(places);

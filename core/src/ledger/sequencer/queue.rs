@@ -1,22 +1,23 @@
-//! Who waits for the writer, and how it goes from hand to hand: first come, first served.
+//! Who gets the log's writer, and how it goes from hand to hand.
 //!
-//! The writer is always in one place: free, in the hands of the one who leads, or gone because the log failed. Whoever leads hands it to
-//! the first who waits. So nobody is overtaken, neither one caller by many nor many by one.
+//! The writer is always in one place: free, in the hands of the one who leads, set aside until a crowd has signed, or gone because the log
+//! failed. Whoever leads hands it to the crowd whose records have their places, or else to the first who waits. So nobody is overtaken,
+//! neither one caller by many nor many by one.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use uuid::Uuid;
+
+use crate::edge::Edge;
 use crate::event::prepare::Log;
 
-use super::super::{Error, Ledger, Reader};
-use super::commit::{Committed, Group};
-
-/// The log's writer, with the reader that knows its ids.
-#[derive(Debug)]
-pub(super) struct Writer {
-    pub(super) ledger: Ledger,
-    pub(super) reader: Arc<Reader>,
-}
+use super::super::writer::Run;
+use super::super::{Error, Reader};
+use super::crowd::{Crowd, Outcome, Ready};
+use super::group::{Group, Writer};
+use super::state::{Admits, Look, Open, Place, Placement, State};
+use super::waiter::{Turn, Waiter};
 
 /// The line.
 #[derive(Debug)]
@@ -24,91 +25,156 @@ pub(super) struct Queue {
     state: Mutex<State>,
 }
 
+/// What becomes of a group.
 #[derive(Debug)]
-struct State {
-    place: Place,
-    waiting: VecDeque<Arc<Waiter>>,
-    log: Arc<Log>,
-}
-
-/// Where the writer is.
-#[derive(Debug)]
-enum Place {
-    /// Nobody waits.
-    Free(Box<Writer>),
-    InUse,
-    /// The log failed, and the writer was dropped.
-    Closed,
-}
-
-/// One who waits.
-#[derive(Debug)]
-pub(super) struct Waiter {
-    /// What is to be committed; `None` for somebody who wants the writer alone, or when it was taken.
-    group: Mutex<Option<Group>>,
-    shares: bool,
-    turn: Mutex<Turn>,
-    called: Condvar,
-}
-
-/// What becomes of one who waits.
-#[derive(Debug)]
-pub(super) enum Turn {
-    Waits,
-    /// Has the writer and must hand it on.
-    Leads(Box<Writer>),
-    /// Somebody else committed for them, or nobody can.
-    Answered(Result<Committed, Error>),
+pub(super) enum Joined {
+    /// Its ids are to be looked up. Records before `durable` are on record whatever happens.
+    Asks {
+        group: Group,
+        reader: Arc<Reader>,
+        durable: u64,
+    },
+    Placed(Placement),
+    Waits(Arc<Waiter>, Turn),
 }
 
 impl Queue {
     pub(super) fn new(writer: Writer) -> Self {
-        let log = Arc::clone(writer.ledger.log());
-        let state = State { place: Place::Free(Box::new(writer)), waiting: VecDeque::new(), log };
-        Self { state: Mutex::new(state) }
+        Self { state: Mutex::new(State::new(writer)) }
     }
 
     pub(super) fn log(&self) -> Arc<Log> {
         Arc::clone(&self.state().log)
     }
 
+    /// How many wait for others to be done: those of a crowd that is not being committed yet, and all in line.
     pub(super) fn len(&self) -> usize {
-        self.state().waiting.len()
+        let state = self.state();
+        let aside = if let Place::Aside(ready) = &state.place { ready.gathered.callers } else { 0 };
+        let gathering = if let Open::Gathering(gathered) = &state.open { gathered.callers } else { 0 };
+        aside + gathering + state.waiting.len()
     }
 
     pub(super) fn is_closed(&self) -> bool {
         matches!(self.state().place, Place::Closed)
     }
 
+    /// Gives a group its places, or a place in the line.
+    pub(super) fn place(&self, group: Group, look: Look, edge: Edge<'_>) -> Result<Joined, Error> {
+        let mut state = self.state();
+        match state.admits(&group, look) {
+            Admits::Now if state.begin(edge)? => return state.add(group).map(Joined::Placed),
+            Admits::AfterLook(reader) => return Ok(Joined::Asks { group, reader, durable: state.size }),
+            Admits::Now | Admits::Not => {}
+        }
+        let waiter = Arc::new(Waiter::sharing(group));
+        let turn = state.join(&waiter);
+        Ok(Joined::Waits(waiter, turn))
+    }
+
     /// Gets in line, and comes back with the writer or with an answer.
     pub(super) fn join(&self, waiter: &Arc<Waiter>) -> Turn {
+        let turn = self.state().join(waiter);
+        waiter.wait_unless(turn)
+    }
+
+    /// Takes the signatures of one caller. They were the last of a crowd for which the writer was set aside, where it comes back with both.
+    pub(super) fn sign(&self, placement: &Placement, signatures: Vec<Vec<u8>>) -> Option<Box<Ready>> {
         let mut state = self.state();
-        match std::mem::replace(&mut state.place, Place::InUse) {
-            Place::Free(writer) => return Turn::Leads(writer),
-            Place::InUse => state.waiting.push_back(Arc::clone(waiter)),
-            Place::Closed => {
-                state.place = Place::Closed;
-                return Turn::Answered(Err(Error::Poisoned));
+        let State { place, open, .. } = &mut *state;
+        let gathered = match (&mut *place, open) {
+            (Place::Aside(ready), _) if ready.gathered.is_of(&placement.crowd) => &mut ready.gathered,
+            (_, Open::Gathering(gathered)) if gathered.is_of(&placement.crowd) => gathered,
+            // The log was closed meanwhile.
+            _ => return None,
+        };
+        gathered.run.sign(placement.range.clone(), signatures);
+        gathered.unsigned -= 1;
+        match std::mem::replace(place, Place::InUse) {
+            Place::Aside(ready) if ready.gathered.unsigned == 0 => Some(ready),
+            other => {
+                *place = other;
+                None
             }
         }
-        drop(state);
-        waiter.wait()
     }
 
-    /// Leads a closed log back: whoever comes from now on waits. `None` where it is not closed.
-    pub(super) fn reopen(&self) -> Option<Lead<'_>> {
+    /// The records of one caller will not be signed: nothing that stands behind those that are being committed is written. The crowd is told
+    /// when the log is closed, which is when this commit is done.
+    pub(super) fn break_off(&self, crowd: &Arc<Crowd>) {
         let mut state = self.state();
-        if !matches!(state.place, Place::Closed) {
-            return None;
+        match std::mem::replace(&mut state.place, Place::InUse) {
+            Place::Aside(ready) if ready.gathered.is_of(crowd) => {
+                state.broken = Some(ready.gathered.crowd);
+                drop(state);
+                drop(ready.writer);
+                return self.close();
+            }
+            other => state.place = other,
         }
-        state.place = Place::InUse;
-        drop(state);
-        Some(Lead::new(self, None))
+        if let Open::Gathering(gathered) = &state.open
+            && gathered.is_of(crowd)
+        {
+            state.broken = Some(Arc::clone(crowd));
+            state.open = Open::Shut;
+        }
     }
 
-    fn hand_on(&self, writer: Box<Writer>) {
+    /// Those who came while `run` was being put together, to be added at this moment. Where nobody did, others may from now on place their
+    /// records behind it. `ids` were given to its records.
+    pub(super) fn more(
+        &self,
+        writer: &Writer,
+        run: &mut Run,
+        ids: &mut HashMap<Uuid, u64>,
+        edge: Edge<'_>,
+    ) -> Result<Vec<Arc<Waiter>>, Error> {
         let mut state = self.state();
-        state.log = Arc::clone(writer.ledger.log());
+        // Not before: whoever came in between may bring an event that happened since.
+        if !run.go_on(&edge.now())? {
+            return Ok(Vec::new());
+        }
+        let more = state.sharers();
+        if more.is_empty()
+            && let Some(next) = writer.ledger.behind(run)
+        {
+            state.given.begin(writer.ledger.size(), std::mem::take(ids));
+            state.open = Open::At(next);
+        }
+        Ok(more)
+    }
+
+    /// Leads a closed log back: whoever comes from now on waits. `false` where it is not closed.
+    pub(super) fn reopen(&self) -> bool {
+        let mut state = self.state();
+        let is_closed = matches!(state.place, Place::Closed);
+        if is_closed {
+            state.place = Place::InUse;
+        }
+        is_closed
+    }
+
+    /// Gives the writer to whoever is next.
+    pub(super) fn hand_on(&self, writer: Box<Writer>) {
+        let mut state = self.state();
+        if state.broken.is_some() {
+            drop(state);
+            drop(writer);
+            return self.close();
+        }
+        state.note(&writer);
+        if let Some(gathered) = state.gathered() {
+            state.open = writer.ledger.behind(&gathered.run).map_or(Open::Shut, Open::At);
+            let ready = Box::new(Ready { writer, gathered });
+            if ready.gathered.unsigned > 0 {
+                state.place = Place::Aside(ready);
+            } else {
+                drop(state);
+                Arc::clone(&ready.gathered.crowd).lead(ready);
+            }
+            return;
+        }
+        state.open = Open::Shut;
         match state.waiting.pop_front() {
             Some(next) => {
                 drop(state);
@@ -118,115 +184,28 @@ impl Queue {
         }
     }
 
-    fn close(&self) {
+    /// Nothing more is written. The writer is gone.
+    pub(super) fn close(&self) {
         let mut state = self.state();
         state.place = Place::Closed;
+        state.reader = None;
         let waiting = std::mem::take(&mut state.waiting);
+        let broken = state.broken.take();
+        let gathered = match std::mem::replace(&mut state.open, Open::Shut) {
+            Open::Gathering(gathered) => Some(gathered.crowd),
+            Open::At(_) | Open::Shut => None,
+        };
         drop(state);
+        for crowd in broken.into_iter().chain(gathered) {
+            crowd.end(Outcome::NotBegun);
+        }
         for waiter in waiting {
             waiter.call(Turn::Answered(Err(Error::Poisoned)));
         }
     }
 
-    /// A panic elsewhere leaves nothing half done here: each change is one assignment.
+    /// A panic elsewhere leaves nothing half done here: at worst nobody is placed until the writer is back.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Waiter {
-    /// Whose group may be committed with those of others.
-    pub(super) fn sharing(group: Group) -> Self {
-        Self { group: Mutex::new(Some(group)), shares: true, turn: Mutex::new(Turn::Waits), called: Condvar::new() }
-    }
-
-    /// Who wants the writer alone.
-    pub(super) fn alone() -> Self {
-        Self { group: Mutex::new(None), shares: false, turn: Mutex::new(Turn::Waits), called: Condvar::new() }
-    }
-
-    pub(super) fn wait(&self) -> Turn {
-        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            match std::mem::replace(&mut *turn, Turn::Waits) {
-                Turn::Waits => turn = self.called.wait(turn).unwrap_or_else(PoisonError::into_inner),
-                called => return called,
-            }
-        }
-    }
-
-    fn call(&self, turn: Turn) {
-        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = turn;
-        self.called.notify_one();
-    }
-
-    fn take(&self) -> Group {
-        self.group.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
-    }
-}
-
-/// Whoever has the writer. However it ends, by a panic too, the writer is handed on or the log is closed, and nobody waits for ever.
-#[derive(Debug)]
-pub(super) struct Lead<'a> {
-    queue: &'a Queue,
-    writer: Option<Box<Writer>>,
-    /// Those for whom this one commits.
-    crowd: Vec<Arc<Waiter>>,
-    is_done: bool,
-}
-
-impl<'a> Lead<'a> {
-    pub(super) fn new(queue: &'a Queue, writer: Option<Box<Writer>>) -> Self {
-        Self { queue, writer, crowd: Vec::new(), is_done: false }
-    }
-
-    pub(super) fn writer(&mut self) -> Option<&mut Writer> {
-        self.writer.as_deref_mut()
-    }
-
-    /// The log was opened again.
-    pub(super) fn take(&mut self, writer: Writer) {
-        self.writer = Some(Box::new(writer));
-    }
-
-    /// What is to be committed together: our own, and what those have who wait behind each other at the head of the line.
-    pub(super) fn gather(&mut self, own: &Arc<Waiter>) -> Vec<Group> {
-        self.crowd.push(Arc::clone(own));
-        let waiting = &mut self.queue.state().waiting;
-        while let Some(next) = waiting.pop_front_if(|next| next.shares) {
-            self.crowd.push(next);
-        }
-        self.crowd.iter().map(|waiter| waiter.take()).collect()
-    }
-
-    /// Answers those for whom it committed, in their order.
-    pub(super) fn answer(mut self, answers: Vec<Result<Committed, Error>>) {
-        let crowd = std::mem::take(&mut self.crowd);
-        // First the writer goes on, then the news.
-        self.end();
-        for (waiter, answer) in crowd.into_iter().zip(answers) {
-            waiter.call(Turn::Answered(answer));
-        }
-    }
-
-    /// Hands the writer on, or closes the log if it failed.
-    pub(super) fn end(mut self) {
-        self.is_done = true;
-    }
-}
-
-impl Drop for Lead<'_> {
-    fn drop(&mut self) {
-        match self.writer.take() {
-            Some(writer) if self.is_done && !writer.ledger.has_failed() => self.queue.hand_on(writer),
-            failed => {
-                // Its lock is given back before anybody can learn that the log may be opened again.
-                drop(failed);
-                self.queue.close();
-            }
-        }
-        for waiter in self.crowd.drain(..) {
-            waiter.call(Turn::Answered(Err(Error::Poisoned)));
-        }
     }
 }

@@ -7,7 +7,9 @@ use crate::event::prepare::Log;
 use crate::event::{Event, Prepared};
 
 use super::super::Error;
-use super::framing::{AT_ONCE, Run, prepare_behind};
+use super::framing::AT_ONCE;
+use super::preparing::prepare_behind;
+use super::run::Run;
 use super::{Ledger, Receipt};
 
 impl Ledger {
@@ -38,9 +40,10 @@ impl Ledger {
             return Ok(Vec::new());
         }
         let mut run = self.run(edge)?;
-        let ours = run.sealed.len();
+        let ours = run.placed.len();
         run.add_parts(parts, &self.log, edge)?;
-        Ok(self.commit(&run)?.split_off(ours))
+        self.commit(&run)?;
+        Ok(run.receipts(ours..run.placed.len()))
     }
 }
 

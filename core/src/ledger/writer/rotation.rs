@@ -66,7 +66,7 @@ impl Ledger {
         // Without the ANCHORs that may be due: both keys have signed the hash of the record that stands before this one.
         let mut run = self.run_of(edge.now(), Vec::new())?;
         run.add(prepare(&[event], &self.log, edge)?)?;
-        let receipts = self.write(&run)?;
-        receipts.into_iter().next().ok_or(Error::Poisoned)
+        self.write(&run)?;
+        run.receipts(0..1).into_iter().next().ok_or(Error::Poisoned)
     }
 }

@@ -56,6 +56,11 @@ impl Sealing {
         }
     }
 
+    /// Where the last whole run ends of so many records.
+    const fn full(&self, size: u64) -> u64 {
+        size / self.every * self.every
+    }
+
     fn known(&self, run: &Range<u64>) -> Option<Segment> {
         self.known.iter().find(|known| known.first == run.start && known.end == run.end).cloned()
     }
@@ -92,15 +97,21 @@ impl Ledger {
     /// The ANCHORs that the next batch begins with. That a run cannot be made, because its lines cannot be read, keeps nobody from
     /// appending: it is tried again with the next segment, or when it is asked for.
     pub(super) fn due(&mut self) -> Vec<Event> {
-        let full = self.size() / self.sealing.every * self.sealing.every;
-        if full == 0 || self.sealing.put_off == full || self.sealing.end.is_some_and(|end| end >= full) {
+        if !self.is_due(self.size()) {
             return Vec::new();
         }
+        let full = self.sealing.full(self.size());
         let due = self.sealed().and_then(|end| self.seals(end, full));
         due.unwrap_or_else(|_| {
             self.sealing.put_off = full;
             Vec::new()
         })
+    }
+
+    /// Whether ANCHORs are due when the log has so many records.
+    pub(super) fn is_due(&self, size: u64) -> bool {
+        let full = self.sealing.full(size);
+        full != 0 && self.sealing.put_off != full && self.sealing.end.is_none_or(|end| end < full)
     }
 
     /// Where the last run ends.
