@@ -81,6 +81,11 @@ impl Index {
         self.full + 1
     }
 
+    /// How many records it knows.
+    pub(super) fn size(&self, store: &dyn Store) -> u64 {
+        self.full * lines(store) + self.tail.len()
+    }
+
     /// The first record that is sought.
     pub(super) fn first(&mut self, store: &dyn Store, key: &Key<'_>) -> Result<Option<u64>, Error> {
         self.first_before(store, key, u64::MAX)
@@ -206,7 +211,7 @@ impl Index {
         if self.last.is_none() {
             self.begin(store)?;
         }
-        let mut next = self.full * lines(store) + self.tail.len();
+        let mut next = self.size(store);
         let (mut fits, mut failed, mut filled) = (self.last.is_none(), None, Vec::new());
         store.blocks(next.saturating_sub(1), &mut |first, block| {
             for entry in entries(first, block) {

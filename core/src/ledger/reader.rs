@@ -92,6 +92,16 @@ impl Reader {
         self.index(|index, store| ids.iter().map(|id| index.first(store, &Key::Id(*id))).collect())
     }
 
+    /// As [`Self::find_each`], among the first `size` records. To catch up with a log that grows takes longer than the look: whoever comes
+    /// between two commits does not do it again.
+    pub(super) fn find_each_among(&self, ids: &[Uuid], size: u64) -> Result<Vec<Option<u64>>, Error> {
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        if index.size(self.store()) < size {
+            index.catch_up(self.store())?;
+        }
+        ids.iter().map(|id| index.first_before(self.store(), &Key::Id(*id), size)).collect()
+    }
+
     /// For each id with a position, the position of the first record that has the id and stands before.
     pub fn find_each_before(&self, ids: &[(Uuid, u64)]) -> Result<Vec<Option<u64>>, Error> {
         self.index(|index, store| ids.iter().map(|(id, end)| index.first_before(store, &Key::Id(*id), *end)).collect())

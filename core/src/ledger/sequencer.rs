@@ -28,7 +28,7 @@ use self::crowd::{Called, Crowd, Gathered, Outcome, Ready};
 use self::group::{Committed, Group, Writer};
 use self::lead::Lead;
 use self::queue::{Joined, Queue};
-use self::state::{Look, Placement};
+use self::state::Placement;
 use self::waiter::{Turn, Waiter};
 use super::writer::{prepare, sign_all};
 use super::{Error, Ledger, Reader};
@@ -61,14 +61,14 @@ impl Sequencer {
         }
         // Before it is our turn, and beside the others who do the same.
         let prepared = prepare(events, &self.queue.log(), edge)?;
-        let (mut group, mut look) = (Group { ids, prepared }, Look::NotYet);
+        let (mut group, mut looked) = (Group { ids, prepared }, None);
         loop {
-            match self.queue.place(group, look, edge)? {
+            match self.queue.place(group, looked, edge)? {
                 Joined::Placed(placement) => return self.placed(placement),
                 Joined::Waits(waiter, turn) => return self.in_line(&waiter, turn, edge),
                 Joined::Asks { group: asking, reader, durable } => {
-                    look = look_up(&reader, &asking.ids, durable)?;
-                    group = asking;
+                    look_up(&reader, &asking.ids, durable)?;
+                    (group, looked) = (asking, Some(durable));
                 }
             }
         }
@@ -157,13 +157,12 @@ impl Sequencer {
     }
 }
 
-/// Looks ids up, of which a record before `durable` has none if it is to be added.
-fn look_up(reader: &Reader, ids: &[Uuid], durable: u64) -> Result<Look, Error> {
-    let found = reader.find_each(ids)?;
+/// Looks ids up, of which no record before `durable` has one if it is to be added.
+fn look_up(reader: &Reader, ids: &[Uuid], durable: u64) -> Result<(), Error> {
+    let found = reader.find_each_among(ids, durable)?;
     match ids.iter().zip(found).find_map(|(id, seq)| Some((*id, seq?))) {
-        Some((id, seq)) if seq < durable => Err(Error::OnRecord { id, seq }),
-        Some(_) => Ok(Look::InDoubt),
-        None => Ok(Look::Clear(durable)),
+        Some((id, seq)) => Err(Error::OnRecord { id, seq }),
+        None => Ok(()),
     }
 }
 

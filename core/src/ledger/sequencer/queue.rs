@@ -16,7 +16,7 @@ use super::super::writer::Run;
 use super::super::{Error, Reader};
 use super::crowd::{Crowd, Outcome, Ready};
 use super::group::{Group, Writer};
-use super::state::{Admits, Look, Open, Place, Placement, State};
+use super::state::{Admits, Open, Place, Placement, State};
 use super::waiter::{Turn, Waiter};
 
 /// The line.
@@ -59,10 +59,10 @@ impl Queue {
         matches!(self.state().place, Place::Closed)
     }
 
-    /// Gives a group its places, or a place in the line.
-    pub(super) fn place(&self, group: Group, look: Look, edge: Edge<'_>) -> Result<Joined, Error> {
+    /// Gives a group its places, or a place in the line. `looked`: none of its ids is in a record before this position.
+    pub(super) fn place(&self, group: Group, looked: Option<u64>, edge: Edge<'_>) -> Result<Joined, Error> {
         let mut state = self.state();
-        match state.admits(&group, look) {
+        match state.admits(&group, looked) {
             Admits::Now if state.begin(edge)? => return state.add(group).map(Joined::Placed),
             Admits::AfterLook(reader) => return Ok(Joined::Asks { group, reader, durable: state.size }),
             Admits::Now | Admits::Not => {}

@@ -57,16 +57,6 @@ pub(super) enum Open {
     Gathering(Gathered),
 }
 
-/// Whether a look-up has found the ids of a group.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Look {
-    NotYet,
-    /// None of them among the records before this position.
-    Clear(u64),
-    /// One of them, in a record that may not be durable.
-    InDoubt,
-}
-
 /// Whether a group may be placed.
 #[derive(Debug)]
 pub(super) enum Admits {
@@ -112,16 +102,12 @@ impl State {
     }
 
     /// Whether the records of a group may be placed behind those that are being committed.
-    pub(super) fn admits(&self, group: &Group, look: Look) -> Admits {
+    pub(super) fn admits(&self, group: &Group, looked: Option<u64>) -> Admits {
         let is_open = matches!(self.place, Place::InUse | Place::Aside(_)) && !matches!(self.open, Open::Shut);
         if !is_open || !self.waiting.is_empty() || group.prepared.len() > MOST_PLACED {
             return Admits::Not;
         }
-        let is_known = match look {
-            Look::NotYet => group.ids.is_empty(),
-            Look::Clear(from) => self.given.continues(from),
-            Look::InDoubt => return Admits::Not,
-        };
+        let is_known = group.ids.is_empty() || looked.is_some_and(|before| self.given.continues(before));
         match &self.reader {
             _ if is_known && self.given.has_any(&group.ids) => Admits::Not,
             _ if is_known => Admits::Now,
