@@ -108,12 +108,10 @@ impl State {
             return Admits::Not;
         }
         let is_known = group.ids.is_empty() || looked.is_some_and(|before| self.given.continues(before));
-        match &self.reader {
-            _ if is_known && self.given.has_any(&group.ids) => Admits::Not,
-            _ if is_known => Admits::Now,
-            Some(reader) => Admits::AfterLook(Arc::clone(reader)),
-            None => Admits::Not,
+        if !is_known {
+            return self.reader.clone().map_or(Admits::Not, Admits::AfterLook);
         }
+        if self.given.has_any(&group.ids) { Admits::Not } else { Admits::Now }
     }
 
     /// Sees to it that there is a run to add records to. `false` where there is none for today.

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use jiff::Timestamp;
+
 use crate::edge::{Edge, Moment};
 use crate::event::prepare::Stamp;
 use crate::event::{Event, Prepared, Sealed};
 use crate::hash::Hash;
 use crate::keys::mac::ReadyKey;
-use jiff::Timestamp;
 
 use super::super::Error;
 use super::{Last, Ledger, Receipt, prepare};
