@@ -66,8 +66,9 @@ fn admit(
     taken: &mut HashMap<Uuid, u64>,
 ) -> Result<Vec<Result<Range<usize>, Error>>, Error> {
     let given: Vec<Uuid> = groups.iter().flat_map(|group| group.ids.iter().copied()).collect();
-    // One look for all; none where nobody gives ids.
-    let positions = if given.is_empty() { Vec::new() } else { writer.reader.find_each(&given)? };
+    // One look for all, among the records before the run; none where nobody gives ids.
+    let durable = writer.ledger.size();
+    let positions = if given.is_empty() { Vec::new() } else { writer.reader.find_each_among(&given, durable)? };
     let on_record: HashMap<Uuid, u64> =
         given.into_iter().zip(positions).filter_map(|(id, seq)| Some((id, seq?))).collect();
     let mut admit = |Group { ids, prepared }: Group| {
