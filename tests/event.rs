@@ -84,6 +84,27 @@ fn what_is_refused_says_why() {
     }
 }
 
+/// Of many events none is recorded where one cannot be: so it is the reading that refuses.
+#[test]
+fn texts_that_cannot_be_shown_on_one_line_are_refused_when_the_event_is_read() {
+    let event = |text: &str| {
+        let by = r#""system":{"name":"studio","version":"4.2.0"},"actor":{"subject":"emp-1042","auth":"oidc"}"#;
+        let hash = "0".repeat(64);
+        let model = format!(r#""model":{{"id":{text},"version":"1.0","version_hash":"sha256:{hash}"}}"#);
+        format!(r#"{{"type":"GEN_ATTEMPT",{by},{model},"prompt":"a lighthouse","parameters":{{}}}}"#)
+    };
+    let read = |text: &str| Event::parse(event(text).as_bytes()).map(drop).map_err(|error| error.to_string());
+    for text in [r#""model""#, r#""\u006dodel""#, r#""modèle""#, r#""the \"model\"""#] {
+        assert_eq!(read(text), Ok(()), "{text}");
+    }
+    for text in [r#""""#, r#"" ""#, r#""\u0020""#, r#""\t""#] {
+        assert!(read(text).is_err_and(|error| error.contains("is empty")), "{text}");
+    }
+    for text in [r#""two\nlines""#, r#""bell\u0007""#, r#""bell\u0007 ü""#, "\"erased\u{7f}\"", "\"next\u{85}line\""] {
+        assert!(read(text).is_err_and(|error| error.contains("control character")), "{text}");
+    }
+}
+
 #[test]
 fn each_size_has_a_limit_and_a_sentence() {
     let event = |parameters: &str, outputs: &str| {

@@ -136,7 +136,7 @@ impl Event {
             body.set_commitments(self.commitments(origin, id, seed));
             body.append_to(text)?;
         }
-        self.check_written(&text[start..])
+        self.check_with(record::is_plain(&text[start..]))
     }
 
     /// Adds all that stands behind the body.

@@ -105,8 +105,8 @@ bodies! {
     Incident => body::Incident,
 }
 
-/// Whether in canonical JSON all texts are filled in and of printable ASCII, as nearly all are. Where this cannot tell, each is looked at.
-fn is_plain(json: &[u8]) -> bool {
+/// Whether in this JSON all texts are filled in and of printable ASCII, as nearly all are. Where this cannot tell, each is looked at.
+pub(super) fn is_plain(json: &[u8]) -> bool {
     let is_printable = json.iter().fold(true, |all, byte| all & (0x20..0x7f).contains(byte));
     let is_empty = |pair: &[u8]| matches!(pair, b"\"\"" | b"\" ");
     is_printable && memchr::memchr(b'\\', json).is_none() && !json.windows(2).any(is_empty)
@@ -130,8 +130,8 @@ impl Body {
         }
     }
 
-    /// What the single types need beyond their form. `canonical` is its canonical JSON.
-    pub(super) fn check(&self, canonical: &[u8]) -> Result<(), Error> {
+    /// What the single types need beyond their form. `is_plain`: all its texts are known to be filled in and of printable ASCII.
+    pub(super) fn check(&self, is_plain: bool) -> Result<(), Error> {
         let kind = self.kind();
         match self {
             Self::Train(train) if train.inputs.is_empty() => {
@@ -153,20 +153,20 @@ impl Body {
                     HoldAction::Lift if hold.of.is_none() => "names no hold that it lifts: give its record in of",
                     HoldAction::Lift if !hold.keys.is_empty() => "lifts a hold as a whole: leave keys out",
                     HoldAction::Add if hold.of.is_some() => "is new, and of is for lifting one",
-                    _ => return self.check_texts(canonical),
+                    _ => return self.check_texts(is_plain),
                 };
                 Err(refused(kind, "hold", problem.to_owned()))
             }
             Self::Erasure(erasure) if erasure.keys.is_empty() => {
                 Err(Error::Missing { kind, field: "keys", why: "at least one key that is destroyed" })
             }
-            _ => self.check_texts(canonical),
+            _ => self.check_texts(is_plain),
         }
     }
 
     /// A checkpoint is a signed note, of several lines; everything else in public fits on one.
-    fn check_texts(&self, canonical: &[u8]) -> Result<(), Error> {
-        if is_plain(canonical) {
+    fn check_texts(&self, is_plain: bool) -> Result<(), Error> {
+        if is_plain {
             return Ok(());
         }
         let mut value = self.to_value()?;
