@@ -19,6 +19,7 @@ pub mod check;
 pub mod cold;
 pub mod faulty;
 pub mod file;
+mod header;
 pub mod history;
 pub mod index;
 pub mod line;

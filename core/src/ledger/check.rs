@@ -4,7 +4,6 @@
 //! of them together against the checkpoint (tree). Only stored bytes are hashed.
 
 mod ahead;
-mod header;
 mod keys;
 mod macs;
 mod problem;

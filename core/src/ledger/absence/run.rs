@@ -1,18 +1,16 @@
 //! The names of a run of records, and the sorted tree over them.
 
-use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
 
 use rayon::prelude::*;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
+use crate::event;
 use crate::event::body::Segment;
-use crate::event::{self, Kind};
 use crate::hash::Hash;
 use crate::merkle::{self, Frontier, Levels};
 
 use super::super::Error;
+use super::super::header::Header;
 use super::super::line::Line;
 use super::super::names::Named;
 use super::super::store::{Store, lines_of};
@@ -33,44 +31,16 @@ impl Said {
     }
 }
 
-#[derive(Deserialize)]
-struct Header<'a> {
-    #[serde(borrow)]
-    body: &'a RawValue,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-}
-
-/// Reads a record's public part. The types that name nothing are told by the bytes alone.
-pub(in super::super) fn said(record: &[u8]) -> Result<Said, event::Error> {
-    if says_nothing(record) {
-        return Ok(Said::default());
-    }
+/// What a record says of these things.
+pub(in super::super) fn said(header: &Header<'_>) -> Result<Said, event::Error> {
     let unreadable = |error: serde_json::Error| event::Error::Json { problem: error.to_string() };
-    let header: Header<'_> = serde_json::from_slice(record).map_err(unreadable)?;
-    let named = Named::of(header.kind.parse()?, header.body.get()).map_err(unreadable)?;
+    let named = Named::of(header.kind.parse()?, header.body).map_err(unreadable)?;
     Ok(Said { names: named.names().collect(), seals: named.run })
 }
 
-/// A canonical record ends with its type and its version.
-fn says_nothing(record: &[u8]) -> bool {
-    const SILENT: [Kind; 10] = [
-        Kind::GenDeny,
-        Kind::GenError,
-        Kind::Moderation,
-        Kind::Review,
-        Kind::Key,
-        Kind::Policy,
-        Kind::Access,
-        Kind::Erasure,
-        Kind::Retention,
-        Kind::Incident,
-    ];
-    let kind = record.strip_suffix(br#"","v":1}"#).and_then(|rest| {
-        let start = memchr::memrchr(b'"', rest)?;
-        rest[..=start].ends_with(br#","type":""#).then(|| &rest[start + 1..])
-    });
-    kind.is_some_and(|kind| SILENT.iter().any(|silent| silent.name().as_bytes() == kind))
+/// The same of a record's public part.
+pub(in super::super) fn said_in(record: &[u8]) -> Result<Said, event::Error> {
+    said(&Header::read(record).map_err(|error| event::Error::Json { problem: error.to_string() })?)
 }
 
 /// The names of records `run`, sorted, each once. `seen` hears of each record's names with its position.
@@ -112,7 +82,7 @@ fn of_line(seq: u64, line: &[u8]) -> Result<Vec<Name>, Error> {
     if line.computed != line.hash {
         return Err(Error::Changed { seq, part: "its public part" });
     }
-    Ok(said(line.record).map_err(|source| Error::Unreadable { seq, source })?.names)
+    Ok(said_in(line.record).map_err(|source| Error::Unreadable { seq, source })?.names)
 }
 
 /// In order, each once.
@@ -166,15 +136,5 @@ mod tests {
             let expected = merkle::root_of(names[..count].iter().map(Name::leaf));
             assert_eq!(root(&names[..count]), expected, "{count} names");
         }
-    }
-
-    #[test]
-    fn a_type_inside_a_text_is_not_taken_for_the_records_own() {
-        let asset = Hash::of(b"a work");
-        let record =
-            format!(r#"{{"body":{{"asset":{{"hash":"{asset}"}}}},"role":"\",\"type\":\"KEY","type":"INGEST","v":1}}"#);
-        assert_eq!(said(record.as_bytes()).expect("read").names, [Name::Asset(asset)]);
-        assert!(says_nothing(br#"{"body":{},"type":"MODERATION","v":1}"#));
-        assert!(!says_nothing(br#"{"body":{},"type":"MODERATION","v":2}"#));
     }
 }

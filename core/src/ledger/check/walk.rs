@@ -9,10 +9,10 @@ use crate::hash::Hash;
 use crate::merkle::{self, Frontier};
 
 use super::super::absence::run::{self, Said};
+use super::super::header::Header;
 use super::super::history::History;
 use super::super::line::{Line, Mac, Malformed};
 use super::ahead::Block;
-use super::header::Header;
 use super::keys::{Keys, concerns};
 use super::macs::Macs;
 use super::{Checks, Finding, MAX_FINDINGS, Problem, Signatures};
@@ -213,7 +213,7 @@ impl<'a> Walk<'a> {
         let Ok(known) = &line else { return Parts { line, header: None, said: None, leaf } };
         let header = (seq >= self.checks.from || could_concern_keys(seq, known)).then(|| Header::read(known.record));
         let is_told = seq >= self.checks.from && known.hash == known.computed;
-        let said = is_told.then(|| run::said(known.record).ok()).flatten();
+        let said = header.as_ref().filter(|_| is_told).and_then(|header| run::said(header.as_ref().ok()?).ok());
         Parts { leaf, said: said.filter(|said| !said.is_nothing()).map(Box::new), header, line }
     }
 

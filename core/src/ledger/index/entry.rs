@@ -1,9 +1,6 @@
 //! What the index needs of a line.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::event::{self, Kind, time};
@@ -11,6 +8,7 @@ use crate::hash::Hash;
 use crate::privacy::vault::Mark;
 
 use super::super::Error;
+use super::super::header::Header;
 use super::super::line::Line;
 use super::super::names::Named;
 
@@ -25,18 +23,6 @@ pub(super) struct Entry {
     pub(super) time: i64,
     pub(super) tenant: Option<Tenant>,
     pub(super) named: Named,
-}
-
-#[derive(Deserialize)]
-struct Header<'a> {
-    #[serde(borrow)]
-    body: &'a RawValue,
-    id: Uuid,
-    seq: u64,
-    #[serde(borrow)]
-    time: Cow<'a, str>,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
 }
 
 /// A tenant, as a private part names it.
@@ -70,15 +56,16 @@ pub(super) fn read(seq: u64, line: &[u8]) -> Result<Entry, Error> {
         return Err(Error::Changed { seq, part: "its public part" });
     }
     let unreadable = |problem: String| Error::Unreadable { seq, source: event::Error::Json { problem } };
-    let header: Header<'_> = serde_json::from_slice(line.record).map_err(|error| unreadable(error.to_string()))?;
+    let header = Header::read(line.record).map_err(|error| unreadable(error.to_string()))?;
     if header.seq != seq {
         return Err(Error::Misplaced { seq, says: header.seq });
     }
     let kind = header.kind.parse().map_err(|source| Error::Unreadable { seq, source })?;
     let time = time::parse(&header.time).ok_or_else(|| unreadable(format!("{:?} is not a time", header.time)))?;
-    let named = Named::of(kind, header.body.get()).map_err(|error| unreadable(error.to_string()))?;
+    let named = Named::of(kind, header.body).map_err(|error| unreadable(error.to_string()))?;
     let tenant = tenant(line.private);
-    Ok(Entry { seq, hash: line.hash, id: header.id, kind, time: time.as_millisecond(), tenant, named })
+    let id = header.id.parse().map_err(|error: uuid::Error| unreadable(error.to_string()))?;
+    Ok(Entry { seq, hash: line.hash, id, kind, time: time.as_millisecond(), tenant, named })
 }
 
 /// The tenant, where the private part says it.

@@ -149,7 +149,7 @@ impl Ledger {
         for seq in from..to {
             let line = self.store.read(seq)?.ok_or(Error::NoSuchRecord { seq, size: to })?;
             let line = Line::parse(&line).map_err(|source| Error::Damaged { seq, source })?;
-            let said = run::said(line.record).map_err(|source| Error::Unreadable { seq, source })?;
+            let said = run::said_in(line.record).map_err(|source| Error::Unreadable { seq, source })?;
             if said.seals.is_none() {
                 return Ok(true);
             }

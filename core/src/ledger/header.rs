@@ -1,4 +1,4 @@
-//! The parts of a record that bind it, read from its bytes.
+//! The parts of a record by which it is chained, checked and found, read from its bytes.
 //!
 //! Nearly every record is canonical JSON without an escape in it. [`Header::read`] goes through such a one by itself, which takes a third of
 //! the time of a general JSON reader; at whatever else it meets it leaves the record to `serde_json`, which has the last word.
@@ -6,21 +6,27 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use crate::hash::{self, Hash};
 
 /// Objects and lists inside each other; deeper ones are left to the general reader.
 const DEEPEST: u8 = 32;
 
-/// The parts of a record that bind it.
+/// A record's public part, as far as any record has it.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Header<'a> {
+    /// JSON.
+    #[serde(borrow, deserialize_with = "unread")]
+    pub(super) body: &'a str,
     #[serde(borrow)]
     pub(super) id: Cow<'a, str>,
     pub(super) prev: Hash,
     pub(super) private: Stored,
     pub(super) seq: u64,
+    #[serde(borrow)]
+    pub(super) time: Cow<'a, str>,
     #[serde(borrow, rename = "type")]
     pub(super) kind: Cow<'a, str>,
 }
@@ -28,6 +34,10 @@ pub(super) struct Header<'a> {
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Stored {
     pub(super) stored: Hash,
+}
+
+fn unread<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de str, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(RawValue::get)
 }
 
 impl<'a> Header<'a> {
@@ -40,18 +50,21 @@ impl<'a> Header<'a> {
 /// `None` where the record is not plain enough, or not a record.
 fn plain(record: &[u8]) -> Option<Header<'_>> {
     let mut reader = Plain { rest: record };
-    let (mut id, mut prev, mut private, mut seq, mut kind) = (None, None, None, None, None);
+    let (mut body, mut id, mut prev, mut private) = (None, None, None, None);
+    let (mut seq, mut time, mut kind) = (None, None, None);
     reader.take(b'{')?;
     loop {
         let name = reader.text().filter(|name| name.is_ascii())?;
         reader.take(b':')?;
         match name {
-            b"id" => once(&mut id, str::from_utf8(reader.text()?).ok()?)?,
+            b"body" => once(&mut body, utf8(reader.value(DEEPEST)?)?)?,
+            b"id" => once(&mut id, utf8(reader.text()?)?)?,
             b"prev" => once(&mut prev, reader.hash()?)?,
             b"private" => once(&mut private, reader.private()?)?,
-            b"seq" => once(&mut seq, str::from_utf8(reader.number()?).ok()?.parse().ok()?)?,
-            b"type" => once(&mut kind, str::from_utf8(reader.text()?).ok()?)?,
-            _ => reader.value(DEEPEST)?,
+            b"seq" => once(&mut seq, utf8(reader.number()?)?.parse().ok()?)?,
+            b"time" => once(&mut time, utf8(reader.text()?)?)?,
+            b"type" => once(&mut kind, utf8(reader.text()?)?)?,
+            _ => drop(reader.value(DEEPEST)?),
         }
         if reader.take(b',').is_none() {
             break;
@@ -59,12 +72,17 @@ fn plain(record: &[u8]) -> Option<Header<'_>> {
     }
     reader.take(b'}')?;
     reader.rest.is_empty().then_some(())?;
-    Some(Header { id: id?.into(), prev: prev?, private: private?, seq: seq?, kind: kind?.into() })
+    let (id, time, kind) = (id?.into(), time?.into(), kind?.into());
+    Some(Header { body: body?, id, prev: prev?, private: private?, seq: seq?, time, kind })
 }
 
 /// Twice the same name is not plain.
 fn once<T>(place: &mut Option<T>, value: T) -> Option<()> {
     place.replace(value).is_none().then_some(())
+}
+
+fn utf8(text: &[u8]) -> Option<&str> {
+    str::from_utf8(text).ok()
 }
 
 /// JSON without spaces and escapes.
@@ -122,7 +140,7 @@ impl<'a> Plain<'a> {
             let _sign = self.take(b'+').or_else(|| self.take(b'-'));
             self.digits()?;
         }
-        begin.get(..begin.len().checked_sub(self.rest.len())?)
+        self.since(begin)
     }
 
     fn digits(&mut self) -> Option<()> {
@@ -131,30 +149,36 @@ impl<'a> Plain<'a> {
         (digits > 0).then_some(())
     }
 
-    fn value(&mut self, depth: u8) -> Option<()> {
-        let below = depth.checked_sub(1)?;
+    fn value(&mut self, depth: u8) -> Option<&'a [u8]> {
+        let (begin, below) = (self.rest, depth.checked_sub(1)?);
         match self.rest.first()? {
-            b'"' => self.text().map(drop),
+            b'"' => self.text().map(drop)?,
             b'{' => {
                 self.take(b'{')?;
                 self.list(b'}', |reader| {
                     reader.text()?;
                     reader.take(b':')?;
                     reader.value(below)
-                })
+                })?;
             }
             b'[' => {
                 self.take(b'[')?;
-                self.list(b']', |reader| reader.value(below))
+                self.list(b']', |reader| reader.value(below))?;
             }
-            b't' => self.literal(b"true"),
-            b'f' => self.literal(b"false"),
-            b'n' => self.literal(b"null"),
-            _ => self.number().map(drop),
+            b't' => self.literal(b"true")?,
+            b'f' => self.literal(b"false")?,
+            b'n' => self.literal(b"null")?,
+            _ => drop(self.number()?),
         }
+        self.since(begin)
     }
 
-    fn list(&mut self, end: u8, mut item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+    /// What was read since.
+    fn since(&self, begin: &'a [u8]) -> Option<&'a [u8]> {
+        begin.get(..begin.len().checked_sub(self.rest.len())?)
+    }
+
+    fn list(&mut self, end: u8, mut item: impl FnMut(&mut Self) -> Option<&'a [u8]>) -> Option<()> {
         if self.take(end).is_some() {
             return Some(());
         }
@@ -171,7 +195,7 @@ impl<'a> Plain<'a> {
 mod tests {
     use super::*;
 
-    const RECORD: &str = r#"{"body":{"a":[1,-2.5e+3,true,false,null,{}],"b":"é","c":[]},"clock":{},"id":"an id","prev":"sha256:0000000000000000000000000000000000000000000000000000000000000001","private":{"fields":"sha256:02","stored":"sha256:0000000000000000000000000000000000000000000000000000000000000003"},"seq":70,"type":"GEN","v":1}"#;
+    const RECORD: &str = r#"{"body":{"a":[1,-2.5e+3,true,false,null,{}],"b":"é","c":[]},"clock":{},"id":"an id","prev":"sha256:0000000000000000000000000000000000000000000000000000000000000001","private":{"fields":"sha256:02","stored":"sha256:0000000000000000000000000000000000000000000000000000000000000003"},"seq":70,"time":"noon","type":"GEN","v":1}"#;
 
     fn general(record: &[u8]) -> Option<Header<'_>> {
         serde_json::from_slice(record).ok()
@@ -180,7 +204,8 @@ mod tests {
     #[test]
     fn a_plain_record_is_read_without_the_general_reader() {
         let header = plain(RECORD.as_bytes()).expect("plain");
-        assert_eq!((header.seq, &*header.id, &*header.kind), (70, "an id", "GEN"));
+        assert_eq!((header.seq, &*header.id, &*header.time, &*header.kind), (70, "an id", "noon", "GEN"));
+        assert_eq!(header.body, r#"{"a":[1,-2.5e+3,true,false,null,{}],"b":"é","c":[]}"#);
         assert_eq!(Some(header), general(RECORD.as_bytes()));
     }
 
@@ -208,9 +233,11 @@ mod tests {
             assert!(plain(changed.as_bytes()).is_none(), "{changed}");
             assert!(Header::read(changed.as_bytes()).is_ok(), "{changed}");
         }
+        let in_a_text = RECORD.replace(",\"seq\"", r#","role":"\",\"type\":\"KEY","seq""#);
+        assert_eq!(Header::read(in_a_text.as_bytes()).expect("read").kind, "GEN");
         let deep = RECORD.replace("\"c\":[]", &format!("\"c\":{}{}", "[".repeat(100), "]".repeat(100)));
         assert!(plain(deep.as_bytes()).is_none() && Header::read(deep.as_bytes()).is_ok());
-        for twice in [r#","seq":70,"v""#, r#","id":"an id","v""#] {
+        for twice in [r#","seq":70,"v""#, r#","id":"an id","v""#, r#","body":{},"v""#, r#","time":"noon","v""#] {
             let changed = RECORD.replace(",\"v\"", twice);
             assert!(Header::read(changed.as_bytes()).is_err(), "{changed}");
         }
