@@ -7,7 +7,6 @@ mod preparing;
 mod rotation;
 mod run;
 mod sealing;
-mod spare;
 
 use std::sync::Arc;
 
@@ -29,11 +28,10 @@ pub(super) use self::framing::sign_all;
 pub(super) use self::preparing::prepare;
 pub(super) use self::run::{Next, Run};
 use self::sealing::Sealing;
-use self::spare::Spare;
 use super::history::History;
 use super::index::remake;
 use super::snapshot::Snapshot;
-use super::store::Store;
+use super::store::{Batch, Store};
 use super::tree::Tree;
 use super::{CHECKPOINT, Error, VERIFIER_KEY};
 
@@ -73,7 +71,8 @@ pub struct Ledger {
     last: Last,
     checkpoint: Option<SignedCheckpoint>,
     sealing: Sealing,
-    spare: Spare,
+    /// The memory of the lines that were written last.
+    spare: Batch,
     poisoned: bool,
 }
 

@@ -27,7 +27,7 @@ impl Ledger {
         self.append_parts(std::iter::from_fn(|| Some(part()).filter(|part| !part.is_empty())), edge)
     }
 
-    fn append_parts<P: Borrow<[Event]> + Sync>(
+    fn append_parts<P: Borrow<[Event]> + Send + Sync>(
         &mut self,
         parts: impl Iterator<Item = P>,
         edge: Edge<'_>,
@@ -50,30 +50,35 @@ impl Ledger {
 impl Run {
     /// Prepares events and adds them, part by part: some get their places while the next are prepared, and a part that is prepared is let go.
     /// After an error the run is good for nothing more.
-    fn add_parts<P: Borrow<[Event]> + Sync>(
+    fn add_parts<P: Borrow<[Event]> + Send + Sync>(
         &mut self,
         parts: impl Iterator<Item = P>,
         log: &Log,
         edge: Edge<'_>,
     ) -> Result<(), Error> {
         let mut before = 0;
-        let mut ready: Option<(usize, Vec<Prepared>)> = None;
+        let mut ready: Option<(usize, Vec<Prepared>, P)> = None;
         for part in parts {
             let events = part.borrow();
             let prepare = || prepare_behind(before, events, log, edge);
             let prepared = match ready.take() {
                 // To wake another thread takes longer than a record.
                 None => prepare()?,
-                Some((first, others)) => {
-                    let (added, prepared) = rayon::join(|| self.add_behind(first, others), prepare);
+                Some((first, others, done)) => {
+                    let add = || {
+                        drop(done);
+                        self.add_behind(first, others)
+                    };
+                    let (added, prepared) = rayon::join(add, prepare);
                     added?;
                     prepared?
                 }
             };
-            ready = Some((before, prepared));
+            let first = before;
             before += events.len();
+            ready = Some((first, prepared, part));
         }
-        if let Some((first, prepared)) = ready {
+        if let Some((first, prepared, _)) = ready {
             self.add_behind(first, prepared)?;
         }
         Ok(())

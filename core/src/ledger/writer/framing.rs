@@ -1,6 +1,7 @@
 //! Records to lines, and lines to the disk.
 
 use std::borrow::Cow;
+use std::mem;
 use std::sync::mpsc;
 use std::thread;
 
@@ -18,6 +19,9 @@ use super::{Ledger, Receipt};
 /// So many records are written and synced together: some megabytes.
 pub(super) const AT_ONCE: usize = 1 << 11;
 
+/// The most bytes of lines whose memory is kept for the next ones: new memory each time takes longer to get than to fill.
+const MOST_SPARE: usize = 1 << 22;
+
 /// Below so many events they are prepared, and signed, one after the other: to wake other threads takes longer.
 pub(super) const FEW: usize = 8;
 
@@ -26,27 +30,29 @@ impl Ledger {
     /// before them are on their way to the disk.
     pub(super) fn put_down(&mut self, run: &Run) -> Result<(), Error> {
         let Self { store, keys, tree, spare, .. } = self;
-        let (spare, signer, epoch) = (&*spare, keys.signer.as_ref(), run.last.epoch);
-        let mut commit = |first: u64, Framed { batch, leaves }: Framed| {
+        let (signer, epoch) = (keys.signer.as_ref(), run.last.epoch);
+        let mut commit = |Signed { first, placed, signatures }: Signed<'_>| {
+            let batch = frame(epoch, placed, &signatures, mem::take(spare));
             if let Commit::Raced { size } = store.commit(first, &batch)? {
                 return Err(Error::Raced { size });
             }
-            for leaf in leaves {
-                tree.push(store.as_ref(), leaf);
+            for Placed { sealed, .. } in placed {
+                tree.push(store.as_ref(), sealed.leaf);
             }
-            spare.give(batch);
+            if batch.capacity() <= MOST_SPARE {
+                *spare = batch;
+            }
             Ok(())
         };
         if run.placed.len() <= AT_ONCE {
-            commit(run.first, frame(signer, epoch, &run.placed, spare.take())?)?;
+            commit(Signed::by(signer, run.first, &run.placed)?)?;
         } else {
-            let (give, take) = mpsc::sync_channel::<(u64, Framed)>(1);
+            let (give, take) = mpsc::sync_channel(1);
             thread::scope(|scope| {
-                let committer = scope.spawn(move || take.iter().try_for_each(|(first, framed)| commit(first, framed)));
+                let committer = scope.spawn(move || take.iter().try_for_each(commit));
                 let mut first = run.first;
                 for part in run.placed.chunks(AT_ONCE) {
-                    let framed = frame(signer, epoch, part, spare.take())?;
-                    if give.send((first, framed)).is_err() {
+                    if give.send(Signed::by(signer, first, part)?).is_err() {
                         // The committer has stopped, and says why.
                         break;
                     }
@@ -61,30 +67,37 @@ impl Ledger {
     }
 }
 
-/// Records as lines, and their leaves.
-struct Framed {
-    batch: Batch,
-    leaves: Vec<Hash>,
+/// Records from a position on, all of them signed.
+struct Signed<'a> {
+    first: u64,
+    placed: &'a [Placed],
+    signatures: Vec<Cow<'a, [u8]>>,
 }
 
-/// Records to lines. Those that are not signed yet are signed side by side.
-fn frame(signer: &dyn Signer, epoch: u64, placed: &[Placed], spare: Batch) -> Result<Framed, Error> {
-    let signature = |record| signature(signer, record);
-    let unsigned = placed.iter().filter(|record| record.signature.is_none()).count();
-    let signatures: Result<Vec<Cow<'_, [u8]>>, Error> = if unsigned < FEW {
-        placed.iter().map(signature).collect()
-    } else {
-        placed.par_iter().map(signature).collect()
-    };
+impl<'a> Signed<'a> {
+    /// Those that are not signed yet are signed side by side.
+    fn by(signer: &dyn Signer, first: u64, placed: &'a [Placed]) -> Result<Self, Error> {
+        let signature = |record| signature(signer, record);
+        let unsigned = placed.iter().filter(|record| record.signature.is_none()).count();
+        let signatures: Result<_, Error> = if unsigned < FEW {
+            placed.iter().map(signature).collect()
+        } else {
+            placed.par_iter().map(signature).collect()
+        };
+        Ok(Self { first, placed, signatures: signatures? })
+    }
+}
+
+/// Records to lines.
+fn frame(epoch: u64, placed: &[Placed], signatures: &[Cow<'_, [u8]>], spare: Batch) -> Batch {
     let length =
         placed.iter().map(|Placed { sealed, .. }| sealed.record.len() + sealed.private.len() + line::FRAME).sum();
-    let mut framed = Framed { batch: spare.renewed(length, placed.len()), leaves: Vec::with_capacity(placed.len()) };
-    for (Placed { sealed, mac, .. }, signature) in placed.iter().zip(signatures?) {
+    let mut batch = spare.renewed(length, placed.len());
+    for (Placed { sealed, mac, .. }, signature) in placed.iter().zip(signatures) {
         let mac = Mac { epoch, bytes: *mac };
-        framed.batch.push(|out| line::write(out, &sealed.hash, &mac, &sealed.private, &sealed.record, &signature));
-        framed.leaves.push(sealed.leaf);
+        batch.push(|out| line::write(out, &sealed.hash, &mac, &sealed.private, &sealed.record, signature));
     }
-    Ok(framed)
+    batch
 }
 
 fn signature<'a>(signer: &dyn Signer, record: &'a Placed) -> Result<Cow<'a, [u8]>, Error> {

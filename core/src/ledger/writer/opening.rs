@@ -17,7 +17,6 @@ use super::super::store::{Batch, Commit, Store};
 use super::super::tree::Tree;
 use super::super::{CHECKPOINT, Error, VERIFIER_KEY, check};
 use super::sealing::Sealing;
-use super::spare::Spare;
 use super::{Keys, Last, Ledger, this_system, verifier_key};
 
 impl Ledger {
@@ -47,7 +46,7 @@ impl Ledger {
             log: Arc::new(log),
             checkpoint: None,
             sealing: Sealing::default(),
-            spare: Spare::default(),
+            spare: Batch::default(),
             poisoned: false,
             store,
             keys,
