@@ -153,6 +153,7 @@ impl Event {
         self.body.check(is_plain)
     }
 
+    /// Reads an event. It is not checked as a whole yet.
     fn from_map(mut map: Map<String, Value>, person: Option<&Actor>) -> Result<Self, Error> {
         let kind: Kind = match map.remove("type") {
             Some(Value::String(name)) => name.parse()?,

@@ -57,14 +57,14 @@ fn plain(record: &[u8]) -> Option<Header<'_>> {
         let name = reader.text().filter(|name| name.is_ascii())?;
         reader.take(b':')?;
         match name {
-            b"body" => once(&mut body, utf8(reader.value(DEEPEST)?)?)?,
+            b"body" => once(&mut body, utf8(reader.json()?)?)?,
             b"id" => once(&mut id, utf8(reader.text()?)?)?,
             b"prev" => once(&mut prev, reader.hash()?)?,
             b"private" => once(&mut private, reader.private()?)?,
             b"seq" => once(&mut seq, utf8(reader.number()?)?.parse().ok()?)?,
             b"time" => once(&mut time, utf8(reader.text()?)?)?,
             b"type" => once(&mut kind, utf8(reader.text()?)?)?,
-            _ => drop(reader.value(DEEPEST)?),
+            _ => reader.value(DEEPEST)?,
         }
         if reader.take(b',').is_none() {
             break;
@@ -149,27 +149,10 @@ impl<'a> Plain<'a> {
         (digits > 0).then_some(())
     }
 
-    fn value(&mut self, depth: u8) -> Option<&'a [u8]> {
-        let (begin, below) = (self.rest, depth.checked_sub(1)?);
-        match self.rest.first()? {
-            b'"' => self.text().map(drop)?,
-            b'{' => {
-                self.take(b'{')?;
-                self.list(b'}', |reader| {
-                    reader.text()?;
-                    reader.take(b':')?;
-                    reader.value(below)
-                })?;
-            }
-            b'[' => {
-                self.take(b'[')?;
-                self.list(b']', |reader| reader.value(below))?;
-            }
-            b't' => self.literal(b"true")?,
-            b'f' => self.literal(b"false")?,
-            b'n' => self.literal(b"null")?,
-            _ => drop(self.number()?),
-        }
+    /// A value as it stands there.
+    fn json(&mut self) -> Option<&'a [u8]> {
+        let begin = self.rest;
+        self.value(DEEPEST)?;
         self.since(begin)
     }
 
@@ -178,7 +161,30 @@ impl<'a> Plain<'a> {
         begin.get(..begin.len().checked_sub(self.rest.len())?)
     }
 
-    fn list(&mut self, end: u8, mut item: impl FnMut(&mut Self) -> Option<&'a [u8]>) -> Option<()> {
+    fn value(&mut self, depth: u8) -> Option<()> {
+        let below = depth.checked_sub(1)?;
+        match self.rest.first()? {
+            b'"' => self.text().map(drop),
+            b'{' => {
+                self.take(b'{')?;
+                self.list(b'}', |reader| {
+                    reader.text()?;
+                    reader.take(b':')?;
+                    reader.value(below)
+                })
+            }
+            b'[' => {
+                self.take(b'[')?;
+                self.list(b']', |reader| reader.value(below))
+            }
+            b't' => self.literal(b"true"),
+            b'f' => self.literal(b"false"),
+            b'n' => self.literal(b"null"),
+            _ => self.number().map(drop),
+        }
+    }
+
+    fn list(&mut self, end: u8, mut item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         if self.take(end).is_some() {
             return Some(());
         }
